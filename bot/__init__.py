@@ -1,0 +1,1 @@
+"""Saywhy: a public-service assistant that says why."""

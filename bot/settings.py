@@ -1,0 +1,127 @@
+"""Every setting once: its name, its default and what it means.
+
+A setting is read from the environment variable ``SAYWHY_<NAME>``. Nothing else in the project reads the environment.
+``python -m bot settings`` prints the table; ``docs/settings.md`` holds the same one and a test compares the two.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+PREFIX = "SAYWHY_"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(ValueError):
+    """A setting has a value that cannot be used. The message names the variable and says what would work."""
+
+
+def _setting(default: Any, meaning: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of one installation. Times are in seconds, ports are TCP ports on ``host``."""
+
+    host: str = _setting(
+        "127.0.0.1", "Address the gateway listens on. Loopback unless you put a proxy with TLS before it."
+    )
+    port: int = _setting(8080, "Port of the gateway: council page, widget, console, API.")
+    brain_port: int = _setting(5005, "Port of Rasa. Always on loopback.")
+    actions_port: int = _setting(5055, "Port of the action server. Always on loopback.")
+    data_dir: Path = _setting(ROOT / "var", "Folder for the database, the trained model, the secrets and the logs.")
+    database_url: str = _setting(
+        "", "Database. Empty: SQLite in the data folder. PostgreSQL: postgresql://user:password@host/name."
+    )
+    public_url: str = _setting(
+        "", "Address that people see, such as https://chat.example.org. Empty: http://host:port."
+    )
+    site_origins: str = _setting("", "Other web origins whose pages may carry the widget, with commas between them.")
+    turn_deadline: float = _setting(8.0, "How long a citizen waits for Rasa before the turn counts as failed.")
+    action_deadline: float = _setting(5.0, "How long one custom action may run before it gives up.")
+    retry_for: float = _setting(600.0, "How long a message that Rasa failed to answer is tried again.")
+    session_hours: float = _setting(10.0, "How long a staff member stays signed in.")
+    log_level: str = _setting("INFO", "Least severe level that is logged: DEBUG, INFO, WARNING or ERROR.")
+    timezone: str = _setting("Europe/London", "Time zone of opening hours and of dates shown to people.")
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach the gateway, without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def store_url(self) -> str:
+        """The database address as SQLAlchemy wants it, with an asynchronous driver."""
+        if not self.database_url:
+            return f"sqlite+aiosqlite:///{self.data_dir / 'saywhy.db'}"
+        for plain, driver in (
+            ("postgresql://", "postgresql+asyncpg://"),
+            ("postgres://", "postgresql+asyncpg://"),
+            ("sqlite://", "sqlite+aiosqlite://"),
+        ):
+            if self.database_url.startswith(plain):
+                return driver + self.database_url.removeprefix(plain)
+        return self.database_url
+
+    def secret(self, name: str) -> str:
+        """The secret of that name: made at first use, kept in ``data_dir/secrets`` and readable by its owner only."""
+        folder = self.data_dir / "secrets"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / name
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text(encoding="utf-8").strip()
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(made := secrets.token_urlsafe(32))
+        return made
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from ``environ``.
+
+    Raises:
+        SettingsError: a ``SAYWHY_`` variable is unknown (a typing error would otherwise go unseen) or has a bad value.
+    """
+    known = {PREFIX + item.name.upper(): item for item in fields(Settings)}
+    given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+    for name in sorted(given.keys() - known.keys()):
+        raise SettingsError(f"{name} is not a setting. 'python -m bot settings' lists them.")
+    return Settings(**{known[name].name: _parse(name, known[name], value) for name, value in given.items()})
+
+
+def table() -> list[tuple[str, str, str]]:
+    """One row a setting: variable, default, meaning."""
+    rows = []
+    for item in fields(Settings):
+        default = item.default
+        if isinstance(default, Path):
+            default = default.relative_to(ROOT)
+        rows.append((PREFIX + item.name.upper(), str(default), item.metadata["meaning"]))
+    return rows
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The variables from which ``load`` makes the same settings: what a child process is given."""
+    return {PREFIX + name.upper(): str(value) for name, value in dataclasses.asdict(settings).items()}
+
+
+def _parse(name: str, item: dataclasses.Field[Any], value: str) -> Any:
+    kind = type(item.default)
+    try:
+        if isinstance(item.default, Path):
+            return Path(value).expanduser().resolve()
+        parsed = kind(value.strip())
+    except ValueError:
+        wanted = {"int": "a whole number", "float": "a number"}[kind.__name__]
+        raise SettingsError(f"{name} is {value!r}. It must be {wanted}, such as {item.default}.") from None
+    if item.name.endswith("port") and not 0 < parsed < 65536:
+        raise SettingsError(f"{name} is {value!r}. A port is a number from 1 to 65535, such as {item.default}.")
+    return parsed

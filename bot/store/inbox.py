@@ -1,0 +1,129 @@
+"""The inbox: every message that came in, exactly once, until it is settled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.conversations import Conversation, lock
+from bot.store.engine import Transaction
+from bot.store.messages import Draft, Message, Sender, append, of_conversation
+from bot.store.tables import inbox
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row of ``inbox``. ``content`` is what the citizen did: a text, a button, or an action."""
+
+    id: str
+    conversation_id: str
+    seq: int
+    content: dict[str, Any]
+    state: str
+    outcome: str | None
+    attempts: int
+    told: bool
+    received_at: datetime
+    due_at: datetime
+
+
+class Conflict(ValueError):
+    """The external id was used before, for something else."""
+
+
+_COLUMNS = [inbox.c[name] for name in Item.__dataclass_fields__]
+
+
+async def receive(
+    tx: Transaction,
+    conversation: Conversation,
+    *,
+    account: str,
+    external_id: str,
+    content: dict[str, Any],
+    draft: Draft,
+) -> tuple[Message, bool]:
+    """Store what a citizen sent, with its message, unless the very same was received before.
+
+    Returns the message and whether it is new. The key (channel, account, external id) never expires.
+
+    Raises:
+        Conflict: the key stands for other content.
+    """
+    await lock(tx, conversation.id)
+    fingerprint = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    key = {"channel": conversation.channel, "account": account, "external_id": external_id}
+    known = (
+        await tx.connection.execute(select(inbox.c.fingerprint, inbox.c.conversation_id, inbox.c.seq).filter_by(**key))
+    ).one_or_none()
+    if known:
+        if known.fingerprint != fingerprint or known.conversation_id != conversation.id:
+            raise Conflict(external_id)
+        [message] = await of_conversation(tx.connection, conversation.id, [known.seq])
+        return message, False
+    message = await append(tx, conversation, Sender.CITIZEN, draft)
+    insert = (postgresql if tx.is_postgresql else sqlite).insert(inbox)
+    added = await tx.connection.execute(
+        insert.values(
+            **key,
+            id=message.id,
+            fingerprint=fingerprint,
+            conversation_id=conversation.id,
+            seq=message.seq,
+            content=content,
+            received_at=tx.now,
+            due_at=tx.now,
+        ).on_conflict_do_nothing()
+    )
+    if not added.rowcount:  # the key was taken by another conversation since we looked
+        raise Conflict(external_id)
+    return message, True
+
+
+async def next_pending(connection: AsyncConnection, conversation_id: str) -> Item | None:
+    """The oldest message of the conversation that is not settled, whether or not it is due."""
+    found = await connection.execute(
+        select(*_COLUMNS).filter_by(conversation_id=conversation_id, state="pending").order_by(inbox.c.seq).limit(1)
+    )
+    row = found.one_or_none()
+    return Item(**row._mapping) if row else None
+
+
+async def due_conversations(connection: AsyncConnection, now: datetime) -> list[str]:
+    """The conversations in which a message waits to be settled and its time has come, longest waiting first."""
+    found = await connection.execute(
+        select(inbox.c.conversation_id)
+        .where(inbox.c.state == "pending", inbox.c.due_at <= now)
+        .order_by(inbox.c.due_at)
+    )
+    return list(dict.fromkeys(found.scalars()))
+
+
+async def settle(tx: Transaction, item_id: str, outcome: str, *, draft: list[dict[str, Any]] | None = None) -> bool:
+    """Mark a message as dealt with. False when it already was: then nothing else of this turn may be stored.
+
+    ``draft`` keeps replies that were written but must not be sent, because a person had taken over.
+    """
+    settled = await tx.connection.execute(
+        update(inbox)
+        .where(inbox.c.id == item_id, inbox.c.state == "pending")
+        .values(state="settled", outcome=outcome, draft=draft, settled_at=tx.now, attempts=inbox.c.attempts + 1)
+    )
+    return bool(settled.rowcount)
+
+
+async def postpone(tx: Transaction, item_id: str, due_at: datetime) -> bool:
+    """Keep a message for another try; the citizen has been told. False when it is settled already."""
+    changed = await tx.connection.execute(
+        update(inbox)
+        .where(inbox.c.id == item_id, inbox.c.state == "pending")
+        .values(attempts=inbox.c.attempts + 1, told=True, due_at=due_at)
+    )
+    return bool(changed.rowcount)

@@ -1,0 +1,116 @@
+"""Messages: what was said, in a dense order within each conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store import events, outbox
+from bot.store.conversations import Conversation, next_seq
+from bot.store.engine import Transaction
+from bot.store.tables import messages
+
+
+class Sender(StrEnum):
+    """Who said it. 'system' reports what happened, such as who joined."""
+
+    CITIZEN = "citizen"
+    BOT = "bot"
+    STAFF = "staff"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message that is not stored yet. ``text`` is complete by itself; ``body`` adds layout, source and buttons."""
+
+    text: str
+    body: dict[str, Any] = field(default_factory=dict)
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """One row of ``messages``."""
+
+    id: str
+    conversation_id: str
+    seq: int
+    sender: Sender
+    name: str | None
+    text: str
+    body: dict[str, Any]
+    created_at: datetime
+
+
+_COLUMNS = [messages.c[name] for name in Message.__dataclass_fields__]
+
+
+async def append(
+    tx: Transaction, conversation: Conversation, sender: Sender, draft: Draft, *, fence: int | None = None
+) -> Message:
+    """Store a message under the next ``seq``, with its event and, on a channel that is sent to, its outbox row.
+
+    ``fence`` is the epoch in which the bot wrote the draft; the bot cannot speak without one.
+
+    Raises:
+        WrongOwner: the bot does not own the conversation in that epoch. Nothing is stored.
+    """
+    if sender is Sender.BOT and fence is None:
+        raise ValueError("the bot speaks only under the epoch in which it was asked")
+    seq = await next_seq(tx, conversation.id, fence=fence)
+    message = Message(
+        id=tx.ambient.new_id(),
+        conversation_id=conversation.id,
+        seq=seq,
+        sender=sender,
+        name=draft.name,
+        text=draft.text,
+        body=_with_button_ids(draft.body, seq),
+        created_at=tx.now,
+    )
+    await tx.connection.execute(messages.insert().values({c.name: getattr(message, c.name) for c in _COLUMNS}))
+    if sender is not Sender.CITIZEN:
+        await outbox.add(tx, conversation, seq)
+    await events.append(tx, conversation.id, "message", seq=seq)
+    return message
+
+
+async def of_conversation(
+    connection: AsyncConnection, conversation_id: str, seqs: Collection[int] | None = None
+) -> list[Message]:
+    """The messages in order: all, or those of some ``seq``."""
+    statement = select(*_COLUMNS).where(messages.c.conversation_id == conversation_id).order_by(messages.c.seq)
+    if seqs is not None:
+        statement = statement.where(messages.c.seq.in_(seqs))
+    found = await connection.execute(statement)
+    return [_message(dict(row._mapping)) for row in found]
+
+
+async def button(connection: AsyncConnection, conversation_id: str, button_id: str) -> dict[str, Any] | None:
+    """The button of that id, if this conversation was ever shown it: its id, title and payload."""
+    seq = button_id.partition("-")[0]
+    if not seq.isascii() or not seq.isdigit() or len(seq) > 9:
+        return None
+    for message in await of_conversation(connection, conversation_id, [int(seq)]):
+        for shown in message.body.get("buttons", []):
+            if shown["id"] == button_id:
+                return dict(shown)
+    return None
+
+
+def _with_button_ids(body: dict[str, Any], seq: int) -> dict[str, Any]:
+    """Buttons get an id that means something in this conversation only; the payload never leaves the server."""
+    if not body.get("buttons"):
+        return body
+    return {**body, "buttons": [{**button, "id": f"{seq}-{n}"} for n, button in enumerate(body["buttons"], start=1)]}
+
+
+def _message(values: dict[str, Any]) -> Message:
+    return Message(**{**values, "sender": Sender(values["sender"])})

@@ -1,0 +1,14 @@
+"""Run by Alembic: applies the migrations on the connection that ``bot.store.engine.migrate`` hands in."""
+
+from alembic import context
+
+from bot.store.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

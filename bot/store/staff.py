@@ -1,0 +1,119 @@
+"""Members of staff and their sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.conversations import token_hash
+from bot.store.engine import Transaction
+from bot.store.tables import sessions, staff
+
+
+class Role(StrEnum):
+    """What a member of staff may do."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    EDITOR = "editor"
+
+
+@dataclass(frozen=True)
+class Account:
+    """One row of ``staff``."""
+
+    id: str
+    username: str
+    name: str
+    role: Role
+    password_hash: str
+    active: bool
+    failed_signins: int
+    locked_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Session:
+    """A signed-in member of staff. ``csrf`` must come back with every change."""
+
+    account: Account
+    csrf: str
+
+
+_COLUMNS = [staff.c[name] for name in Account.__dataclass_fields__]
+
+
+async def add(tx: Transaction, *, username: str, name: str, role: Role, password_hash: str) -> str:
+    """Add an account and return its id.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: the user name is taken.
+    """
+    new_id = tx.ambient.new_id()
+    values = {"username": username, "name": name, "role": role, "password_hash": password_hash}
+    await tx.connection.execute(staff.insert().values(id=new_id, active=True, created_at=tx.now, **values))
+    return new_id
+
+
+async def by_username(connection: AsyncConnection, username: str) -> Account | None:
+    """The account with that user name, active or not."""
+    row = (await connection.execute(select(*_COLUMNS).where(staff.c.username == username))).one_or_none()
+    return Account(**{**row._mapping, "role": Role(row.role)}) if row else None
+
+
+async def everyone(connection: AsyncConnection) -> list[Account]:
+    """All accounts by user name."""
+    found = await connection.execute(select(*_COLUMNS).order_by(staff.c.username))
+    return [Account(**{**row._mapping, "role": Role(row.role)}) for row in found]
+
+
+async def set_password(tx: Transaction, staff_id: str, password_hash: str) -> None:
+    """Replace the stored hash."""
+    await tx.connection.execute(update(staff).where(staff.c.id == staff_id).values(password_hash=password_hash))
+
+
+async def note_failed_signin(tx: Transaction, account: Account, limit: int, pause: timedelta) -> None:
+    """Count a wrong password; from ``limit`` on, lock the account for ``pause``."""
+    locked_until = tx.now + pause if account.failed_signins + 1 >= limit else None
+    await tx.connection.execute(
+        update(staff)
+        .where(staff.c.id == account.id)
+        .values(failed_signins=staff.c.failed_signins + 1, locked_until=locked_until)
+    )
+
+
+async def start_session(tx: Transaction, account: Account, token: str, csrf: str, expires_at: datetime) -> None:
+    """Store a session under its token's hash, and forget earlier wrong passwords."""
+    await tx.connection.execute(
+        update(staff).where(staff.c.id == account.id).values(failed_signins=0, locked_until=None)
+    )
+    await tx.connection.execute(sessions.delete().where(sessions.c.expires_at < tx.now))
+    await tx.connection.execute(
+        sessions.insert().values(
+            token_hash=token_hash(token), staff_id=account.id, csrf=csrf, created_at=tx.now, expires_at=expires_at
+        )
+    )
+
+
+async def session(connection: AsyncConnection, token: str, now: datetime) -> Session | None:
+    """The session that the token opens, while it has not expired and the account is active."""
+    found = await connection.execute(
+        select(*_COLUMNS, sessions.c.csrf)
+        .join(sessions, sessions.c.staff_id == staff.c.id)
+        .where(sessions.c.token_hash == token_hash(token), sessions.c.expires_at > now, staff.c.active.is_(True))
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    values = dict(row._mapping)
+    csrf = values.pop("csrf")
+    return Session(Account(**{**values, "role": Role(values["role"])}), csrf)
+
+
+async def end_session(tx: Transaction, token: str) -> None:
+    """Sign out."""
+    await tx.connection.execute(sessions.delete().where(sessions.c.token_hash == token_hash(token)))

@@ -1,0 +1,75 @@
+"""Waking those who wait for a conversation to change, in this process and, on PostgreSQL, in all others."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import asyncpg
+from sqlalchemy import URL
+
+log = logging.getLogger(__name__)
+
+ALL = "*"
+
+
+class Hub:
+    """Wakes waiters by conversation id. A wake is only a hint to read again, so that losing one costs time, not data."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._callbacks: list[Callable[[str], None]] = []
+        self.closed = False
+
+    def wake(self, conversation_id: str) -> None:
+        """Wake all who wait for this conversation, and all who wait for any."""
+        for key in (conversation_id, ALL):
+            for event in self._waiting.get(key, ()):
+                event.set()
+        for callback in self._callbacks:
+            callback(conversation_id)
+
+    def on_wake(self, callback: Callable[[str], None]) -> None:
+        """Call ``callback`` with each id that is woken."""
+        self._callbacks.append(callback)
+
+    def close(self) -> None:
+        """Wake everybody for the last time."""
+        self.closed = True
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
+
+    @asynccontextmanager
+    async def subscribe(self, conversation_id: str) -> AsyncIterator[asyncio.Event]:
+        """An event that is set at every change of the conversation (``ALL``: of any). The reader clears it."""
+        event = asyncio.Event()
+        self._waiting[conversation_id].add(event)
+        try:
+            yield event
+        finally:
+            self._waiting[conversation_id].discard(event)
+            if not self._waiting[conversation_id]:
+                del self._waiting[conversation_id]
+
+
+async def listen(url: URL, channel: str, hub: Hub) -> None:
+    """Pass PostgreSQL's notifications on to the hub, until cancelled. Reconnects by itself."""
+    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    while True:
+        lost = asyncio.Event()
+        try:
+            connection = await asyncpg.connect(dsn)
+            try:
+                connection.add_termination_listener(lambda _c, lost=lost: lost.set())
+                await connection.add_listener(channel, lambda _c, _pid, _channel, payload: hub.wake(payload))
+                hub.wake(ALL)  # whatever was said while nobody listened
+                await lost.wait()
+            finally:
+                await connection.close(timeout=2)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            log.warning("Lost the notifications of PostgreSQL (%s). Trying again.", type(error).__name__)
+        await asyncio.sleep(1)
