@@ -6,9 +6,11 @@ A setting is read from the environment variable ``SAYWHY_<NAME>``. Nothing else 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -71,17 +73,29 @@ class Settings:
         return self.database_url
 
     def secret(self, name: str) -> str:
-        """The secret of that name: made at first use, kept in ``data_dir/secrets`` and readable by its owner only."""
+        """The secret of that name: made at first use, kept in ``data_dir/secrets`` and readable by its owner only.
+
+        Several processes may ask at the same time; all get the same one, never half of it.
+
+        Raises:
+            SettingsError: the secret's file is empty.
+        """
         folder = self.data_dir / "secrets"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = folder / name
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text(encoding="utf-8").strip()
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(made := secrets.token_urlsafe(32))
-        return made
+        if not path.exists():
+            handle, written = tempfile.mkstemp(dir=folder)  # owner-only from the start
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    file.write(secrets.token_urlsafe(32))
+                with contextlib.suppress(FileExistsError):
+                    os.link(written, path)  # whole or not at all, and only one process wins
+            finally:
+                os.unlink(written)
+        found = path.read_text(encoding="utf-8").strip()
+        if not found:
+            raise SettingsError(f"The secret {path} is empty. Delete the file, and a new secret is made.")
+        return found
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -114,7 +128,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def _parse(name: str, item: dataclasses.Field[Any], value: str) -> Any:
-    kind = type(item.default)
+    kind: Any = type(item.default)
     try:
         if isinstance(item.default, Path):
             return Path(value).expanduser().resolve()

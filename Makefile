@@ -1,0 +1,68 @@
+# The commands. Continuous integration calls the same ones.
+PYTHON ?= python3
+APP := .venv/bin/python
+BRAIN := .venv-brain/bin/python
+export RASA_TELEMETRY_ENABLED := false
+
+.DEFAULT_GOAL := help
+.PHONY: help install dev run test lint types app-tests brain-tests check train bench faults lock clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install:
+	@$(PYTHON) bot/install.py
+
+dev:
+	@$(PYTHON) bot/install.py --dev
+
+run: install ## Set everything up and start Saywhy; Ctrl-C stops it
+	@exec $(APP) -m bot run
+
+# Every part runs, so that one failure does not hide another.
+test: dev ## Set up what the tests need and run them all: lint, types, tests
+	@failed=; \
+	for part in lint types brain-tests app-tests; do \
+		printf '\n== %s\n' $$part; \
+		$(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
+	done; \
+	if [ -n "$$failed" ]; then printf '\nFailed:%s. Run one part alone with: make <part>\n' "$$failed"; exit 1; fi
+
+lint:
+	@$(APP) -m ruff check . && $(APP) -m ruff format --check .
+
+types:
+	@$(APP) -m mypy
+
+app-tests:
+	@$(APP) -m pytest
+
+brain-tests:
+	@$(BRAIN) -m pytest tests/brain
+
+check: install ## Check the answers, the policies and the dialogue files
+	@$(APP) -m bot check
+
+train: install ## Train the model when its inputs changed
+	@$(APP) -m bot train
+
+bench: dev ## Measure
+	@$(APP) -m bench
+
+faults: dev ## Break things on purpose and see that nothing is lost
+	@$(APP) -m pytest tests/faults
+
+LOCK := pip compile --quiet --universal --generate-hashes --no-header $(UPGRADE)
+UV ?= $(firstword $(wildcard .venv/bin/uv) uv)
+lock: ## Make the lock files anew (UPGRADE=--upgrade for newer versions)
+	@$(UV) $(LOCK) --python-version 3.11 requirements.in -o requirements.txt \
+		--no-emit-package django --no-emit-package asgiref --no-emit-package sqlparse >/dev/null
+	@$(UV) $(LOCK) --python-version 3.11 requirements-dev.in -o requirements-dev.txt >/dev/null
+	@$(UV) $(LOCK) --python-version 3.10 bot/brain/requirements.in -o bot/brain/requirements.txt >/dev/null
+	@$(UV) $(LOCK) --python-version 3.10 --no-deps bot/brain/requirements-model.in -o bot/brain/requirements-model.txt >/dev/null
+	@$(UV) $(LOCK) --python-version 3.10 bot/brain/requirements-dev.in -o bot/brain/requirements-dev.txt >/dev/null
+	@git diff --stat -- '*requirements*.txt'
+
+clean: ## Remove the environments and the caches; the data folder stays
+	@rm -rf .venv .venv-brain .mypy_cache .ruff_cache .pytest_cache .hypothesis .rasa
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
