@@ -1,0 +1,60 @@
+"""Handing a conversation to staff, and back to the assistant. Each within the caller's transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.council import Council
+from bot.desk import hours
+from bot.store import cases, conversations, messages
+from bot.store.cases import Case
+from bot.store.conversations import Conversation, Mode
+from bot.store.engine import Transaction
+from bot.store.messages import Draft, Sender
+from bot.text import phrases
+
+
+async def open_case(tx: Transaction, conversation: Conversation, reason: str, council: Council, zone: ZoneInfo) -> Case:
+    """Store a case, give the conversation to the queue, and only then say that it was passed on.
+
+    The text tells the place in the queue while staff are there, and else the day by which someone answers.
+
+    Raises:
+        bot.store.conversations.WrongOwner: the bot does not own the conversation.
+    """
+    open_now = hours.is_open(council, tx.now, zone)
+    answer_by = None if open_now else hours.answer_by(council, tx.now, zone)
+    await conversations.change_mode(tx, conversation.id, Mode.WAITING, of={Mode.BOT})
+    brief = await _brief(tx, conversation)
+    case = await cases.open_case(tx, conversation, reason=reason, brief=brief, answer_by=answer_by)
+    if answer_by:
+        text = phrases.passed_on_closed(case.reference, answer_by, council, zone)
+    else:
+        text = phrases.passed_on_open(case.reference, await cases.position(tx.connection, case), council)
+    await messages.append(tx, conversation, Sender.SYSTEM, Draft(text))
+    return case
+
+
+async def return_to_assistant(tx: Transaction, conversation: Conversation) -> None:
+    """The citizen does not want to wait or talk on: the case is closed and the bot owns the conversation again."""
+    if case := await cases.open_of(tx.connection, conversation.id):
+        await cases.close(tx, case, "left")
+    if conversation.mode is not Mode.BOT:
+        await conversations.change_mode(tx, conversation.id, Mode.BOT, of={Mode.WAITING, Mode.HUMAN})
+    await messages.append(tx, conversation, Sender.SYSTEM, Draft(phrases.BACK_WITH_ASSISTANT))
+
+
+async def _brief(tx: Transaction, conversation: Conversation) -> dict[str, Any]:
+    """What the person who takes the case reads first: the citizen's own words, and what the assistant has shown."""
+    said = await messages.of_conversation(tx.connection, conversation.id)
+    asked = [message.text for message in said if message.sender is Sender.CITIZEN and message.text not in _NOT_ASKED]
+    shown = [
+        message.body["about"]["id"]
+        for message in said
+        if message.sender is Sender.BOT and message.body.get("about", {}).get("kind") == "answer"
+    ]
+    return {"asked": asked[-3:], "shown": list(dict.fromkeys(shown))}
+
+
+_NOT_ASKED = frozenset({phrases.WANT_A_PERSON, phrases.WANT_THE_ASSISTANT})

@@ -1,0 +1,1 @@
+"""Reading what people type: clean text, personal data, crisis words. And the sentences that Saywhy itself says."""

@@ -1,0 +1,66 @@
+"""Finding numbers that nobody should send to a chat, so that they reach no log and no language understanding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from stdnum import iban, luhn
+from stdnum.gb import nhs
+
+_NINO = re.compile(r"\b(?!BG|GB|NK|KN|TN|NT|ZZ)[ABCEGHJ-PRSTW-Z][ABCEGHJ-NPRSTW-Z](?:[ -]?\d{2}){3}[ -]?[A-D]\b", re.I)
+_SORT_CODE_AND_ACCOUNT = re.compile(
+    r"\b\d{2}[- ]\d{2}[- ]\d{2}\b\D{0,30}\b\d{8}\b|\b\d{8}\b\D{0,30}\b\d{2}-\d{2}-\d{2}\b"
+)
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b", re.I)
+_LONG_NUMBER = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
+_TEN_DIGITS = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
+_NHS_WORD = re.compile(r"\bnhs\b", re.I)
+
+
+def _is_card(number: str) -> bool:
+    digits = re.sub(r"\D", "", number)
+    return luhn.is_valid(digits) and len(set(digits)) > 1
+
+
+def _is_iban(number: str) -> bool:
+    return bool(iban.is_valid(number))
+
+
+def _always(_number: str) -> bool:
+    return True
+
+
+#: What it is called to the citizen, how it looks, and how one is told from a number that only looks like it.
+_KINDS: list[tuple[str, re.Pattern[str], Callable[[str], bool]]] = [
+    ("bank account number", _IBAN, _is_iban),
+    ("card number", _LONG_NUMBER, _is_card),
+    ("bank details", _SORT_CODE_AND_ACCOUNT, _always),
+    ("National Insurance number", _NINO, _always),
+]
+
+
+def mask(text: str) -> tuple[str, list[str]]:
+    """The text with every such number replaced by its kind in square brackets, and the kinds found, each once.
+
+    Card numbers and IBANs must pass their own check digits, and ten digits count as an NHS number only beside the word
+    NHS, so that a phone number or a case reference stays.
+    """
+    found: list[str] = []
+
+    def replacement(kind: str, valid: Callable[[str], bool]) -> Callable[[re.Match[str]], str]:
+        def replace(match: re.Match[str]) -> str:
+            if not valid(match.group()):
+                return match.group()
+            if kind not in found:
+                found.append(kind)
+            return f"[{kind}]"
+
+        return replace
+
+    kinds = list(_KINDS)
+    if _NHS_WORD.search(text):
+        kinds.append(("NHS number", _TEN_DIGITS, nhs.is_valid))
+    for kind, pattern, valid in kinds:
+        text = pattern.sub(replacement(kind, valid), text)
+    return text, found

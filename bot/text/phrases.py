@@ -1,0 +1,99 @@
+"""The sentences that the gateway itself says. The dialogue's own stand in ``domain.yml``, the answers in ``data/answers``.
+
+House rules: short, active, no jargon, no claimed feelings. Sorry only for our own fault.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.council import Council
+from bot.text.crisis import Crisis
+
+Block = dict[str, object]
+
+TALK_TO_A_PERSON = "Talk to a person"
+BACK_TO_ASSISTANT = "Go back to the assistant"
+WANT_A_PERSON = "I want to talk to a person."
+WANT_THE_ASSISTANT = "I want to go back to the assistant."
+
+#: What the citizen is told when Rasa gave no answer and the message is kept for another try.
+KEPT_FOR_ANOTHER_TRY = (
+    "Sorry, I cannot answer at the moment. The fault is on our side. I have kept your message and will try again for "
+    "{minutes} minutes. You do not need to send it again. You can also talk to a person."
+)
+GAVE_UP = (
+    "Sorry, I still cannot answer your message: '{start}'. The fault is on our side. "
+    "You can talk to a person, or call us on {phone}."
+)
+LATE_ANSWER = "Here is the answer to your message: '{start}'."
+MASKED = (
+    "Your message has a {kinds} in it. I have not used it. Please do not send such numbers here: you never need them "
+    "for this chat."
+)
+BACK_WITH_ASSISTANT = (
+    "You are back with the assistant. You can ask a question or choose 'Talk to a person' at any time."
+)
+CLOSED_BY_STAFF = (
+    "{name} has closed this chat. Your case number was {reference}. "
+    "You are back with the assistant. You can ask for a person again at any time."
+)
+HANDED_BACK = "{name} has handed you back to the assistant. What you both said is kept. You can ask for a person again."
+JOINED = "{name} from {council} has joined. They can read what you have said so far."
+ALREADY_WAITING = "You are already waiting for a person. Your case number is {reference}. {place}"
+
+_CRISIS = {
+    Crisis.SELF_HARM: (
+        "If your life is in danger, call 999 now. You can call the Samaritans on 116 123, free, at any hour. "
+        "You can also call NHS 111 and choose the mental health option. You can talk to a person here as well."
+    ),
+    Crisis.DANGER: (
+        "If anyone is in danger now, call 999. If you cannot speak, call 999 from a mobile and then press 55. "
+        "For domestic abuse, call 0808 2000 247, free, at any hour. You can talk to a person here as well."
+    ),
+    Crisis.GAS: (
+        "If you smell gas or an alarm sounds, leave the building and call 0800 111 999, free, at any hour. "
+        "Do not use switches or flames. If anyone feels ill, call 999."
+    ),
+}
+
+
+def crisis(kind: Crisis) -> str:
+    """The numbers to call first. National numbers: 999, 111, 116 123 (Samaritans), 0808 2000 247 (National Domestic
+    Abuse Helpline, Refuge), 0800 111 999 (National Gas Emergency Service)."""
+    return _CRISIS[kind]
+
+
+def passed_on_open(reference: str, position: int, council: Council) -> str:
+    """Said after a case is stored while staff are there."""
+    return f"I have passed your chat to our staff. Your case number is {reference}. {place_in_queue(position, council)}"
+
+
+def place_in_queue(position: int, council: Council) -> str:
+    """The place in the queue and an honest range for the wait."""
+    least, most = position * council.minutes_per_chat // 2, position * council.minutes_per_chat
+    place = "You are next." if position == 1 else f"You are number {position} in the queue."
+    return f"{place} It usually takes {max(1, least)} to {max(2, most)} minutes. You can keep writing while you wait."
+
+
+def passed_on_closed(reference: str, answer_by: datetime, council: Council, zone: ZoneInfo) -> str:
+    """Said after a case is stored while staff are away."""
+    return (
+        f"I have passed your chat to our staff. Your case number is {reference}. Our staff are away now: they are here "
+        f"{council.hours_in_words}. Someone will answer you here by {day_and_time(answer_by, zone)}. "
+        f"If it cannot wait, call {council.phone} when we are open."
+    )
+
+
+def day_and_time(moment: datetime, zone: ZoneInfo) -> str:
+    """A moment as people say it, such as '5pm on Monday 23 November'."""
+    local = moment.astimezone(zone)
+    hour = local.strftime("%I:%M%p").lstrip("0").lower().replace(":00", "")
+    return f"{hour} on {local:%A} {local.day} {local:%B}"
+
+
+def shorten(text: str, length: int = 60) -> str:
+    """The start of a citizen's message, on one line, to remind them which one is meant."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"

@@ -1,0 +1,1 @@
+"""One turn: a citizen's message and all that it causes. ``steps.py`` has the list, ``runner.py`` runs it."""

@@ -1,0 +1,63 @@
+"""The first step: a message is stored before anything else happens with it, and only then acknowledged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.store import Store, inbox, messages
+from bot.store.conversations import Conversation
+from bot.store.messages import Draft, Message
+from bot.text import phrases
+from bot.text.clean import BadText, clean
+
+PERSON = "person"
+BOT = "bot"
+_ACTIONS = {PERSON: phrases.WANT_A_PERSON, BOT: phrases.WANT_THE_ASSISTANT}
+
+
+async def accept(
+    store: Store, conversation: Conversation, *, external_id: str, content: dict[str, Any], account: str = ""
+) -> tuple[Message, bool]:
+    """Store what the citizen did: ``{"text": …}``, ``{"button": id}`` or ``{"action": "person" | "bot"}``.
+
+    Returns the stored message and whether it is new: the same ``external_id`` with the same content again changes
+    nothing and returns the first message. Committed on return, so that the caller may acknowledge.
+
+    Raises:
+        BadText: the content cannot be taken; the message says why. Nothing is stored.
+        bot.store.inbox.Conflict: the external id stands for other content.
+    """
+    async with store.write() as tx:
+        if "text" in content:
+            text = clean(content["text"])
+            return await inbox.receive(
+                tx, conversation, account=account, external_id=external_id, content={"text": text}, draft=Draft(text)
+            )
+        if "button" in content:
+            shown = await messages.button(tx.connection, conversation.id, content["button"])
+            if shown is None:
+                raise BadText(
+                    "unknown_button", "That button is not part of this chat any more. Please type your question."
+                )
+            kept: dict[str, Any] = {"button": shown["id"], "payload": shown["payload"]}
+            if shown["payload"].startswith("@"):  # the gateway's own, never Rasa's
+                kept = {"button": shown["id"], "action": shown["payload"].removeprefix("@")}
+            return await inbox.receive(
+                tx, conversation, account=account, external_id=external_id, content=kept, draft=Draft(shown["title"])
+            )
+        action = content["action"]
+        if action not in _ACTIONS:
+            raise BadText("unknown_action", "This chat does not know that action.")
+        return await inbox.receive(
+            tx,
+            conversation,
+            account=account,
+            external_id=external_id,
+            content={"action": action},
+            draft=Draft(_ACTIONS[action]),
+        )
+
+
+def button(title: str, action: str) -> dict[str, str]:
+    """A button that works without Rasa."""
+    return {"title": title, "payload": f"@{action}"}

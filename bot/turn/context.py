@@ -1,0 +1,73 @@
+"""The one object that the steps of a turn share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.council import Council
+from bot.settings import Settings
+from bot.store import Store
+from bot.store.conversations import Conversation
+from bot.store.inbox import Item
+from bot.store.messages import Draft
+from bot.text.crisis import Crisis
+from bot.turn.brain import Brain
+
+
+class Destination(Enum):
+    """Who deals with a message."""
+
+    BRAIN = auto()
+    """Rasa answers."""
+    QUEUE = auto()
+    """The citizen wants a person, or needs one: a case is opened."""
+    CASE = auto()
+    """A person owns the conversation, or will: the message is theirs, and Rasa hears nothing."""
+    RETURN = auto()
+    """The citizen goes back to the assistant."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the steps work with. The same for every turn."""
+
+    store: Store
+    brain: Brain
+    council: Council
+    settings: Settings
+    poke_outbox: Callable[[], None] = lambda: None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which the council lives."""
+        return ZoneInfo(self.settings.timezone)
+
+
+@dataclass
+class Turn:
+    """One try at one message. Each step reads what earlier steps found and adds its own."""
+
+    item: Item
+    conversation: Conversation
+    """As it was when the turn began; its epoch is the fence for everything the bot says."""
+    behind: bool = False
+    """An earlier message of the conversation waits for another try, so this one may not be asked before it."""
+
+    heard: dict[str, Any] = field(default_factory=dict)
+    """What Rasa may hear: the content with personal numbers masked."""
+    crisis: Crisis | None = None
+    destination: Destination = Destination.BRAIN
+    first: list[Draft] = field(default_factory=list)
+    """What is said before anything else: emergency numbers, a masked number."""
+    drafts: list[Draft] = field(default_factory=list)
+    """What Rasa says."""
+    handoff: str | None = None
+    """Why a person is needed."""
+    failure: str | None = None
+    """Why there is no answer, in one word."""
+    outcome: str | None = None
+    """How it was settled; None while it is not."""

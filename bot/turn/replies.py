@@ -1,0 +1,78 @@
+"""Reading Rasa's replies: what to say, and what it means for the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.store.messages import Draft
+from bot.turn.brain import BrainFailure
+
+#: What a reply can be. ``python -m bot ask`` prints it, and reports count it.
+KINDS = frozenset({"answer", "policy", "service", "clarify", "non_answer", "handoff", "small_talk"})
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One reply of the dialogue. ``handoff`` is the reason for which it wants a person, if it does."""
+
+    kind: str
+    id: str
+    area: str | None
+    areas: list[str]
+    confidence: float | None
+    draft: Draft
+    handoff: str | None
+
+
+def read(raw: Iterable[dict[str, Any]]) -> list[Reply]:
+    """The replies of one turn.
+
+    Raises:
+        BrainFailure: one has neither text nor layout, or an unknown kind: a broken reply must not pass for an answer.
+    """
+    return [_read(reply) for reply in raw]
+
+
+def plain(blocks: Iterable[dict[str, Any]]) -> str:
+    """Blocks as plain text: a blank line between paragraphs, a dash or number before each list item."""
+    parts = []
+    for block in blocks:
+        if "heading" in block:
+            parts.append(str(block["heading"]))
+        elif "list" in block:
+            mark = (f"{n}." for n in range(1, len(block["list"]) + 1)) if block.get("ordered") else iter("-" * 999)
+            parts.append("\n".join(f"{next(mark)} {_inline(item)}" for item in block["list"]))
+        else:
+            parts.append(_inline(block["p"]))
+    return "\n\n".join(parts)
+
+
+def _read(reply: dict[str, Any]) -> Reply:
+    about = {**(reply.get("metadata") or {}), **(reply.get("custom") or {})}
+    kind = about.get("kind", "small_talk")
+    handoff = (about.get("effect") or {}).get("handoff")
+    text = reply.get("text") or plain([*about.get("blocks", []), *about.get("more", [])])
+    if kind not in KINDS or not (text or handoff):
+        raise BrainFailure("malformed")
+    body = {key: about[key] for key in ("blocks", "more", "source", "buttons") if about.get(key)}
+    if reply.get("buttons") and "buttons" not in body:
+        body["buttons"] = [{"title": shown["title"], "payload": shown["payload"]} for shown in reply["buttons"]]
+    body["about"] = {"kind": kind, "id": about.get("id", "")}
+    return Reply(
+        kind=kind,
+        id=str(about.get("id", "")),
+        area=about.get("area"),
+        areas=list(about.get("areas", [])),
+        confidence=about.get("confidence"),
+        draft=Draft(text, body),
+        handoff=str(handoff["reason"]) if handoff else None,
+    )
+
+
+def _inline(parts: Iterable[dict[str, Any]]) -> str:
+    return "".join(
+        f"{part['t']} ({part['href']})" if part.get("href", "").startswith("https:") else str(part["t"])
+        for part in parts
+    )

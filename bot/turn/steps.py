@@ -1,0 +1,167 @@
+"""The steps of a turn, in order. ``accept`` has already stored the message; a turn is everything after that.
+
+Each step is small, does one thing, and may run again after a crash: nothing is final before ``settle`` commits.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from bot.desk import handoff
+from bot.store import conversations, inbox, messages
+from bot.store.conversations import Conversation, Mode
+from bot.store.engine import Transaction
+from bot.store.messages import Draft, Sender
+from bot.text import phrases
+from bot.text.crisis import Crisis, crisis
+from bot.text.personal_data import mask
+from bot.turn import replies
+from bot.turn.accept import BOT, PERSON, button
+from bot.turn.brain import BrainFailure
+from bot.turn.context import Destination, Services, Turn
+
+log = logging.getLogger(__name__)
+
+Step = Callable[[Turn, Services], Awaitable[None]]
+
+#: Pauses before the second, third, … try, in seconds; the last one repeats.
+_PAUSES = (2, 4, 8, 15, 30)
+
+
+async def screen(turn: Turn, services: Services) -> None:
+    """Crisis words bring the emergency numbers first. Card, bank and identity numbers are masked before Rasa hears."""
+    turn.heard = dict(turn.item.content)
+    if "text" not in turn.heard:
+        return
+    turn.heard["text"], found = mask(turn.heard["text"])
+    turn.crisis = crisis(turn.item.content["text"])
+    if turn.item.told:  # at the first try
+        return
+    if turn.crisis:
+        turn.first.append(Draft(phrases.crisis(turn.crisis), {"about": {"kind": "non_answer", "id": "crisis"}}))
+    if found:
+        turn.first.append(Draft(phrases.MASKED.format(kinds=" and a ".join(found))))
+
+
+async def route(turn: Turn, services: Services) -> None:
+    """Decide who deals with the message. While a person owns the conversation, Rasa hears nothing."""
+    action = turn.item.content.get("action")
+    if turn.conversation.mode is not Mode.BOT:
+        turn.destination = Destination.RETURN if action == BOT else Destination.CASE
+    elif action == BOT:
+        turn.destination = Destination.RETURN
+    elif action == PERSON:
+        turn.destination, turn.handoff = Destination.QUEUE, "asked"
+    elif turn.crisis in (Crisis.SELF_HARM, Crisis.DANGER):
+        turn.destination, turn.handoff = Destination.QUEUE, "crisis"
+
+
+async def ask(turn: Turn, services: Services) -> None:
+    """Ask Rasa. Whatever goes wrong becomes ``failure``, never an answer."""
+    if turn.destination is not Destination.BRAIN:
+        return
+    if turn.behind:
+        turn.failure = "behind"
+        return
+    try:
+        sender = (
+            f"{turn.conversation.id}:{turn.conversation.epoch}"  # a new tracker after each hand-over keeps them short
+        )
+        answer = await services.brain.ask(sender, turn.item.id, turn.heard)
+        said = replies.read(answer.replies)
+    except BrainFailure as failure:
+        turn.failure = failure.reason
+        log.warning("No answer to message %s: %s", turn.item.id, failure.reason)
+        return
+    turn.drafts = [reply.draft for reply in said if reply.handoff is None or reply.draft.text]
+    turn.handoff = next((reply.handoff for reply in said if reply.handoff), None)
+
+
+async def settle(turn: Turn, services: Services) -> None:
+    """Store, in one transaction, all that the turn caused; or, after a failure, keep the message for another try."""
+    async with services.store.write() as tx:
+        now = await conversations.lock(tx, turn.conversation.id)
+        if (now.mode, now.epoch) != (turn.conversation.mode, turn.conversation.epoch):
+            await _overtaken(tx, turn, now)
+        elif turn.destination is Destination.CASE:
+            await _leave_to_staff(tx, turn)
+        elif turn.destination is Destination.RETURN:
+            await _return_to_assistant(tx, turn)
+        elif turn.failure:
+            await _keep_or_give_up(tx, turn, services)
+        else:
+            await _answer(tx, turn, services)
+
+
+async def deliver(turn: Turn, services: Services) -> None:
+    """Get it to the citizen. The website's readers were woken by the commit and read by ``seq``; others have an outbox."""
+    services.poke_outbox()
+
+
+STEPS: list[Step] = [screen, route, ask, settle, deliver]
+
+
+async def run(turn: Turn, services: Services) -> None:
+    """Run one turn from its first step to its last."""
+    for step in STEPS:
+        await step(turn, services)
+
+
+async def _answer(tx: Transaction, turn: Turn, services: Services) -> None:
+    if not await _settle(tx, turn, "passed_on" if turn.handoff else "answered"):
+        return
+    if turn.item.told and "text" in turn.item.content:
+        late = phrases.LATE_ANSWER.format(start=phrases.shorten(turn.item.content["text"]))
+        turn.drafts.insert(0, Draft(late))
+    await _say(tx, turn, [*turn.first, *turn.drafts])
+    if turn.handoff:
+        await handoff.open_case(tx, turn.conversation, turn.handoff, services.council, services.zone)
+
+
+async def _leave_to_staff(tx: Transaction, turn: Turn) -> None:
+    if await _settle(tx, turn, "with_person"):
+        for draft in turn.first:  # emergency numbers are shown whoever owns the conversation
+            await messages.append(tx, turn.conversation, Sender.SYSTEM, draft)
+
+
+async def _return_to_assistant(tx: Transaction, turn: Turn) -> None:
+    if await _settle(tx, turn, "returned"):
+        await handoff.return_to_assistant(tx, turn.conversation)
+
+
+async def _overtaken(tx: Transaction, turn: Turn, now: Conversation) -> None:
+    """The owner changed while the turn ran: the bot's words are kept, unsent, and the message belongs to the new owner."""
+    if now.mode is not Mode.BOT:
+        await _settle(tx, turn, "suppressed" if turn.drafts else "with_person", keep_drafts=True)
+    # Owned by the bot again, in a later epoch: the message stays pending and the runner takes it up afresh.
+
+
+async def _keep_or_give_up(tx: Transaction, turn: Turn, services: Services) -> None:
+    age = (tx.now - turn.item.received_at).total_seconds()
+    start = phrases.shorten(str(turn.item.content.get("text", "")))
+    person = [button(phrases.TALK_TO_A_PERSON, PERSON)]
+    if age >= services.settings.retry_for:
+        if await _settle(tx, turn, "gave_up"):
+            text = phrases.GAVE_UP.format(start=start, phone=services.council.phone)
+            await _say(tx, turn, [Draft(text, {"buttons": person})])
+        return
+    pause = _PAUSES[min(turn.item.attempts, len(_PAUSES) - 1)]
+    kept = await inbox.postpone(tx, turn.item.id, tx.now + timedelta(seconds=pause))
+    if kept and not turn.item.told:
+        minutes = max(1, round(services.settings.retry_for / 60))
+        text = phrases.KEPT_FOR_ANOTHER_TRY.format(minutes=minutes)
+        await _say(tx, turn, [*turn.first, Draft(text, {"buttons": person})])
+
+
+async def _settle(tx: Transaction, turn: Turn, outcome: str, *, keep_drafts: bool = False) -> bool:
+    drafts = [{"text": draft.text, "body": draft.body} for draft in turn.drafts] if keep_drafts else None
+    settled = await inbox.settle(tx, turn.item.id, outcome, draft=drafts)
+    turn.outcome = outcome
+    return settled
+
+
+async def _say(tx: Transaction, turn: Turn, drafts: list[Draft]) -> None:
+    for draft in drafts:
+        await messages.append(tx, turn.conversation, Sender.BOT, draft, fence=turn.conversation.epoch)

@@ -1,0 +1,5 @@
+"""The staff console."""
+
+from bot.web.access import Route
+
+ROUTES: list[Route] = []

@@ -1,0 +1,44 @@
+"""What a caller sees when something is wrong: a plain sentence, and never the inside of the program."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+log = logging.getLogger(__name__)
+
+_OURS = "Something went wrong on our side. Please try again in a moment."
+
+
+@web.middleware
+async def errors(request: web.Request, handler: web.Handler) -> web.StreamResponse:
+    """Turn every error into an answer: JSON under /v1, plain text elsewhere."""
+    try:
+        return await handler(request)
+    except web.HTTPRequestEntityTooLarge:
+        return answer(request, 413, "too_large", "That is too large for a chat message.")
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        code = HTTPStatus(error.status).phrase.lower().replace(" ", "_")
+        response = answer(request, error.status, code, error.text or HTTPStatus(error.status).phrase)
+        for name in ("WWW-Authenticate", "Allow"):
+            if name in error.headers:
+                response.headers[name] = error.headers[name]
+        return response
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        log.error("The database did not answer: %s", type(error).__name__)
+        return answer(request, 503, "unavailable", _OURS)
+    except Exception as error:
+        log.exception("Unexpected %s at %s %s", type(error).__name__, request.method, request.match_info.handler)
+        return answer(request, 500, "error", _OURS)
+
+
+def answer(request: web.Request, status: int, code: str, message: str) -> web.Response:
+    """An error as this part of the site tells it."""
+    if request.path.startswith("/v1/"):
+        return web.json_response({"error": {"code": code, "message": message}}, status=status)
+    return web.Response(text=message, status=status)

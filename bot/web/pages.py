@@ -1,0 +1,43 @@
+"""Public pages: the demo council page with the widget on it, static files, and whether the gateway is ready."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.store import conversations
+from bot.web.access import SERVICES, Access, Route
+from bot.web.render import STATIC, render
+
+
+async def home(request: web.Request) -> web.Response:
+    """The demo page of the council."""
+    return render("council.html", council=request.app[SERVICES].council)
+
+
+async def static(request: web.Request) -> web.StreamResponse:
+    """A file of ``static/``, or one that a package ships for us."""
+    path = STATIC.get(request.match_info["name"])
+    if path is None:
+        raise web.HTTPNotFound(text="There is no such file.")
+    return web.FileResponse(path, headers={"Cache-Control": "public, max-age=300"})
+
+
+async def widget(request: web.Request) -> web.StreamResponse:
+    """The widget's script, at an address that councils can put in their pages."""
+    headers = {"Cache-Control": "public, max-age=300", "Cross-Origin-Resource-Policy": "cross-origin"}
+    return web.FileResponse(STATIC["widget.js"], headers=headers)
+
+
+async def ready(request: web.Request) -> web.Response:
+    """Whether the gateway can store what it is sent. 503 when the database does not answer."""
+    async with request.app[SERVICES].store.read() as connection:
+        await conversations.get(connection, "")
+    return web.json_response({"status": "ready"})
+
+
+ROUTES = [
+    Route("GET", "/", home, Access.PUBLIC),
+    Route("GET", "/widget.js", widget, Access.PUBLIC),
+    Route("GET", "/static/{name}", static, Access.PUBLIC),
+    Route("GET", "/ready", ready, Access.PUBLIC),
+]

@@ -1,0 +1,40 @@
+"""Pages from templates, and the static files that they use."""
+
+from __future__ import annotations
+
+from importlib.metadata import files
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+_HERE = Path(__file__).parent
+#: htmx 4 and its extension for server-sent events, as the django-htmx package ships them (MIT). Django is not installed.
+_HTMX = {
+    "htmx.js": "django_htmx/static/django_htmx/htmx-4.min.js",
+    "hx-sse.js": "django_htmx/static/django_htmx/ext/hx-sse-4.min.js",
+}
+
+templates = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined)
+
+
+def render(template: str, status: int = 200, **values: Any) -> web.Response:
+    """A page as an answer. Every value is escaped; a missing one is an error, not a gap."""
+    text = templates.get_template(template).render(values)
+    return web.Response(text=text, status=status, content_type="text/html", headers={"Cache-Control": "no-store"})
+
+
+def fragment(template: str, **values: Any) -> str:
+    """A piece of a page, for a stream or a partial answer."""
+    return templates.get_template(template).render(values)
+
+
+def _static_files() -> dict[str, Path]:
+    found = {path.name: path for path in (_HERE / "static").iterdir() if path.is_file()}
+    shipped = {str(file): Path(str(file.locate())) for file in files("django-htmx") or ()}
+    return found | {name: shipped[path] for name, path in _HTMX.items()}
+
+
+#: What ``/static/<name>`` serves: exactly these files, by name.
+STATIC: dict[str, Path] = _static_files()
