@@ -1,0 +1,1 @@
+"""Custom actions: what the dialogue can do. Each is thin and calls ``bot.knowledge``, ``bot.policy`` or ``bot.desk``."""

@@ -1,0 +1,84 @@
+"""Answering a routine question, asking what is meant, and saying honestly that there is no answer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.guarded import TALK_TO_A_PERSON, GuardedAction
+from actions.topics import about, topics
+from bot import settings
+from bot.turn.replies import plain
+
+#: A topic below this is not worth offering as 'Did you mean …'.
+WORTH_OFFERING = 0.05
+_OFFERED = 3
+
+UNCLEAR = "I am not sure what you mean. Is it one of these?"
+UNKNOWN = "I do not have an answer to that. You can ask in other words, or talk to a person."
+UNKNOWN_AGAIN = "I still do not understand, and I do not want to guess. A person can help you with this."
+
+
+class ActionAnswer(GuardedAction):
+    """Say the written answer with its source; without one, ask what is meant."""
+
+    def name(self) -> str:
+        return "action_answer"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
+        found = topics(tracker)
+        if not found:
+            return _clarify(dispatcher, tracker)
+        answer = found[0].answer
+        dispatcher.utter_message(
+            text=plain([*answer.summary, *answer.more]),
+            json_message={
+                "kind": "answer",
+                "id": answer.id,
+                **about(found),
+                "blocks": answer.summary,
+                "more": answer.more,
+                "source": answer.source(_today()),
+            },
+        )
+        return []
+
+
+class ActionClarify(GuardedAction):
+    """Name the likely topics as buttons; when there are none, say so and offer a person."""
+
+    def name(self) -> str:
+        return "action_clarify"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
+        return _clarify(dispatcher, tracker)
+
+
+def _clarify(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
+    found = topics(tracker)
+    offered = [topic.answer for topic in found if topic.confidence >= WORTH_OFFERING][:_OFFERED]
+    missed_before = _missed_before(tracker)
+    if len(offered) > 1 and not missed_before:
+        choices = [{"title": answer.title, "payload": f'/answer{{"topic": "{answer.id}"}}'} for answer in offered]
+        said, kind, reply_id, buttons = UNCLEAR, "clarify", "unclear", [*choices, TALK_TO_A_PERSON]
+    else:
+        said = UNKNOWN_AGAIN if missed_before else UNKNOWN
+        kind, reply_id, buttons = "non_answer", "unknown", [TALK_TO_A_PERSON]
+    dispatcher.utter_message(text=said, json_message={"kind": kind, "id": reply_id, **about(found), "buttons": buttons})
+    return []
+
+
+def _missed_before(tracker: Tracker) -> bool:
+    """Whether the turn before this one was a miss as well."""
+    actions = [event["name"] for event in tracker.events if event.get("event") == "action"]
+    turns = [name for name in actions if name not in {"action_listen", "action_session_start", "action_extract_slots"}]
+    return bool(turns) and turns[-1] == "action_clarify"
+
+
+def _today() -> date:
+    return datetime.now(ZoneInfo(settings.load().timezone)).date()

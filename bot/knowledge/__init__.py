@@ -1,0 +1,1 @@
+"""What the council knows: its written answers, and later the directory of services."""

@@ -1,0 +1,208 @@
+"""Written answers: one Markdown file each under ``data/answers``, read and checked.
+
+``docs/write-an-answer.md`` tells editors what stands in one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import MarkedYAMLError
+
+from bot.knowledge.areas import AREAS
+from bot.knowledge.markdown import Block, MarkdownError, blocks
+from bot.settings import ROOT
+
+FOLDER = ROOT / "data" / "answers"
+
+_FIELDS: dict[str, type] = {
+    "id": str,
+    "service": dict,
+    "area": str,
+    "title": str,
+    "owner": str,
+    "source": dict,
+    "reviewed": date,
+    "review_by": date,
+}
+_PARTS = {"service": {"id": int, "name": str}, "source": {"title": str, "url": str}}
+_KINDS = {str: "a text", int: "a whole number", date: "a date such as 2026-09-14", dict: "a pair of fields"}
+_MAX_SUMMARY_WORDS = 80
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a file, and on which line (from 1)."""
+
+    path: Path
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        path = self.path.relative_to(ROOT) if self.path.is_relative_to(ROOT) else self.path
+        return f"{path}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One written answer. ``summary`` is shown at once, ``more`` on request."""
+
+    id: str
+    service_id: int
+    service_name: str
+    area: str
+    title: str
+    owner: str
+    source_title: str
+    source_url: str
+    reviewed: date
+    review_by: date
+    summary: list[Block]
+    more: list[Block]
+
+    def source(self, today: date) -> dict[str, Any]:
+        """The source as it is shown beside the answer; ``overdue`` when it should have been reviewed by now."""
+        return {
+            "title": self.source_title,
+            "url": self.source_url,
+            "checked": self.reviewed.isoformat(),
+            "overdue": today > self.review_by,
+        }
+
+
+def read(path: Path) -> tuple[Answer | None, list[Problem]]:
+    """Read one file: the answer, or None and everything that is wrong with it."""
+    text = path.read_text(encoding="utf-8")
+    parts = re.match(r"---\n(.*?\n)---\n(.*)", text, re.DOTALL)
+    if not parts:
+        return None, [Problem(path, 1, "the file must begin with front matter between two lines of three dashes")]
+    front, body = parts.groups()
+    try:
+        fields = YAML(typ="rt").load(front)
+    except MarkedYAMLError as error:
+        line = (error.problem_mark.line if error.problem_mark else 0) + 2
+        return None, [Problem(path, line, f"the front matter is not YAML: {error.problem}")]
+    except ValueError as error:  # a date that no calendar has; the reader says it without a line
+        line = next((n for n, shown in enumerate(front.splitlines(), start=2) if _has_bad_date(shown)), 2)
+        return None, [Problem(path, line, f"not a date: {error}")]
+    if not isinstance(fields, CommentedMap):
+        return None, [Problem(path, 2, "the front matter must be fields with values")]
+    problems = [Problem(path, line, message) for line, message in _field_problems(path, fields)]
+    first_line = front.count("\n") + 3
+    found: list[Block] = []
+    try:
+        found = blocks(body)
+        problems += [Problem(path, first_line, message) for message in _body_problems(found)]
+    except MarkdownError as error:
+        problems.append(Problem(path, first_line + error.line - 1, str(error)))
+    if problems:
+        return None, sorted(problems, key=lambda problem: problem.line)
+    cut = next((n for n, block in enumerate(found) if "heading" in block), len(found))
+    return Answer(
+        id=str(fields["id"]),
+        service_id=int(fields["service"]["id"]),
+        service_name=str(fields["service"]["name"]),
+        area=str(fields["area"]),
+        title=str(fields["title"]),
+        owner=str(fields["owner"]),
+        source_title=str(fields["source"]["title"]),
+        source_url=str(fields["source"]["url"]),
+        reviewed=fields["reviewed"],
+        review_by=fields["review_by"],
+        summary=found[:cut],
+        more=found[cut:],
+    ), []
+
+
+def read_all(folder: Path = FOLDER) -> tuple[dict[str, Answer], list[Problem]]:
+    """All answers by id, and all that is wrong. A file with a problem has no answer in the first."""
+    answers, problems = {}, []
+    for path in sorted(folder.glob("*.md")):
+        answer, wrong = read(path)
+        problems += wrong
+        if answer:
+            answers[answer.id] = answer
+    return answers, problems
+
+
+class Library:
+    """The answers as the files are now: a change on disk is seen at the next look, without a restart."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._folder = folder
+        self._seen: object = None
+        self._answers: dict[str, Answer] = {}
+
+    def get(self, answer_id: str) -> Answer | None:
+        """The answer of that id; None when there is none, or its file has a problem."""
+        now = [(path.name, path.stat().st_mtime_ns) for path in sorted(self._folder.glob("*.md"))]
+        if now != self._seen:
+            self._answers, _problems = read_all(self._folder)
+            self._seen = now
+        return self._answers.get(answer_id)
+
+
+def _field_problems(path: Path, fields: CommentedMap) -> Iterator[tuple[int, str]]:
+    for name, kind in _FIELDS.items():
+        if name not in fields:
+            yield 2, f"the field '{name}' is missing"
+        elif message := _wrong_kind(name, fields[name], kind):
+            yield _line(fields, name), message
+        elif name in _PARTS:
+            for part, part_kind in _PARTS[name].items():
+                if part not in fields[name]:
+                    yield _line(fields, name), f"'{name}' must have '{part}'"
+                elif message := _wrong_kind(f"{name}.{part}", fields[name][part], part_kind):
+                    yield _line(fields, name), message
+    for name in fields.keys() - _FIELDS.keys():
+        yield _line(fields, name), f"there is no field '{name}'; the fields are {', '.join(_FIELDS)}"
+    if isinstance(fields.get("id"), str) and fields["id"] != path.stem:
+        yield _line(fields, "id"), f"the id '{fields['id']}' must be the file's name, '{path.stem}'"
+    if isinstance(fields.get("area"), str) and fields["area"] not in AREAS:
+        yield _line(fields, "area"), f"there is no area '{fields['area']}'; the areas are {', '.join(AREAS)}"
+    reviewed, review_by = fields.get("reviewed"), fields.get("review_by")
+    if type(reviewed) is date and type(review_by) is date and review_by <= reviewed:
+        yield _line(fields, "review_by"), "'review_by' must be later than 'reviewed'"
+    source = fields.get("source")
+    if isinstance(source, dict) and not str(source.get("url", "https://")).startswith("https://"):
+        yield _line(fields, "source"), "'source.url' must begin with https://"
+
+
+def _wrong_kind(name: str, value: object, kind: type) -> str | None:
+    right = type(value) is date if kind is date else isinstance(value, kind) and not isinstance(value, bool)
+    if not right or value == "":
+        return f"'{name}' must be {_KINDS[kind]}, not {value!r}"
+    return None
+
+
+def _has_bad_date(line: str) -> bool:
+    try:
+        return not all(date.fromisoformat(found) for found in re.findall(r"\d{4}-\d{2}-\d{2}", line))
+    except ValueError:
+        return True
+
+
+def _body_problems(found: list[Block]) -> Iterator[str]:
+    if not found or "heading" in found[0]:
+        yield "the text must begin with the answer itself, before any heading"
+        return
+    summary = found[: next((n for n, block in enumerate(found) if "heading" in block), len(found))]
+    words = sum(len(part["t"].split()) for block in summary for part in _parts(block))
+    if words > _MAX_SUMMARY_WORDS:
+        yield f"before the first heading stand {words} words; {_MAX_SUMMARY_WORDS} are the most"
+
+
+def _parts(block: Block) -> Iterator[dict[str, Any]]:
+    for inlines in block["list"] if "list" in block else [block["p"]]:
+        yield from inlines
+
+
+def _line(fields: CommentedMap, name: str) -> int:
+    return int(fields.lc.key(name)[0]) + 2
