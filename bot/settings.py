@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import os
 import secrets
 import tempfile
@@ -15,9 +16,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 PREFIX = "SAYWHY_"
 ROOT = Path(__file__).resolve().parent.parent
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class SettingsError(ValueError):
@@ -122,6 +125,32 @@ def table() -> list[tuple[str, str, str]]:
     return rows
 
 
+def text() -> str:
+    """The table for a terminal: each setting with its default, and its meaning below."""
+    return "\n".join(f"{name} [{default}]\n    {meaning}" for name, default, meaning in table())
+
+
+def markdown() -> str:
+    """The whole of ``docs/settings.md``."""
+    rows = [
+        f"| `{name}` | {f'`{default}`' if default else 'empty'} | {meaning} |" for name, default, meaning in table()
+    ]
+    head = [
+        "# Settings",
+        "",
+        "Saywhy reads its settings from environment variables. Each has a default that works on one machine.",
+        "Times are in seconds, where the name does not say otherwise. A variable that begins with `SAYWHY_` and is",
+        "not in this table stops the start, so that a typing error is seen. Secrets are no settings: they are made at",
+        "the first start and kept in the folder `secrets` of the data folder, where only their owner can read them.",
+        "",
+        "`python -m bot settings --markdown > docs/settings.md` makes this page.",
+        "",
+        "| variable | default | meaning |",
+        "| --- | --- | --- |",
+    ]
+    return "\n".join([*head, *rows])
+
+
 def environment(settings: Settings) -> dict[str, str]:
     """The variables from which ``load`` makes the same settings: what a child process is given."""
     return {PREFIX + name.upper(): str(value) for name, value in dataclasses.asdict(settings).items()}
@@ -138,4 +167,18 @@ def _parse(name: str, item: dataclasses.Field[Any], value: str) -> Any:
         raise SettingsError(f"{name} is {value!r}. It must be {wanted}, such as {item.default}.") from None
     if item.name.endswith("port") and not 0 < parsed < 65536:
         raise SettingsError(f"{name} is {value!r}. A port is a number from 1 to 65535, such as {item.default}.")
+    if kind is float and not 0 < parsed < math.inf:
+        raise SettingsError(f"{name} is {value!r}. It must be above 0, such as {item.default}.")
+    if item.name == "log_level" and parsed not in LOG_LEVELS:
+        raise SettingsError(f"{name} is {value!r}. It must be one of {', '.join(LOG_LEVELS)}.")
+    if item.name == "timezone" and not _is_zone(parsed):
+        raise SettingsError(f"{name} is {value!r}. It must be the name of a time zone, such as {item.default}.")
     return parsed
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return False
+    return True

@@ -1,0 +1,121 @@
+"""The commands: ``python -m bot <command>``. Each imports only what it needs, when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+import tomllib
+from collections.abc import Sequence
+
+from bot import settings as every
+from bot.settings import Settings, SettingsError
+
+
+def run(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.supervise.run import run
+
+    return run(settings)
+
+
+def gateway(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.web.app import serve
+
+    log_to_stderr(settings)
+    asyncio.run(serve(settings))
+    return 0
+
+
+def actions(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.actions_server import serve
+
+    log_to_stderr(settings)
+    serve(settings)
+    return 0
+
+
+def train(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.supervise.run import train
+
+    return train(settings)
+
+
+def check(_: Settings, __: argparse.Namespace) -> int:
+    from bot.check import run
+
+    return run()
+
+
+def ask(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot.ask import main
+
+    return main(settings, arguments)
+
+
+def staff(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot.desk import accounts
+
+    return accounts.command(settings, arguments)
+
+
+def show_settings(_: Settings, arguments: argparse.Namespace) -> int:
+    print(every.markdown() if arguments.markdown else every.text())
+    return 0
+
+
+def version(_: Settings, __: argparse.Namespace) -> int:
+    with (every.ROOT / "pyproject.toml").open("rb") as file:
+        print("Saywhy", tomllib.load(file)["project"]["version"])
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line: one sub-command a function above."""
+    top = argparse.ArgumentParser(prog="python -m bot", description="Saywhy: a public-service assistant that says why.")
+    commands = top.add_subparsers(title="commands", metavar="", required=True)
+
+    def add(name: str, function: object, meaning: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=meaning, description=meaning)
+        command.set_defaults(function=function)
+        return command
+
+    add("run", run, "start Rasa, the action server and the gateway, and keep them running")
+    add("gateway", gateway, "run the gateway alone")
+    add("actions", actions, "run the action server alone")
+    add("train", train, "train the model when its inputs changed")
+    add("check", check, "check the answers, the policies and the dialogue files")
+    questions = add("ask", ask, "answer a question, or a file of questions, as the website would")
+    questions.add_argument("question", nargs="?", help="the question")
+    questions.add_argument("--file", metavar="FILE", help="a file with one question a line")
+    questions.add_argument("--json", action="store_true", help="print one JSON object a line")
+    accounts = add("staff", staff, "add or list staff accounts")
+    accounts.add_argument("action", choices=["add", "list"])
+    accounts.add_argument("name", nargs="?", help="the name to sign in with")
+    table = add("settings", show_settings, "list the settings")
+    table.add_argument("--markdown", action="store_true", help="as docs/settings.md has it")
+    add("version", version, "print the version")
+    return top
+
+
+def log_to_stderr(settings: Settings) -> None:
+    """Log from the level of the settings upwards. The supervisor keeps what is written here in a file."""
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one command and give its exit code: 2 for what the person can put right, told in one sentence."""
+    from bot.supervise.process import Failure
+
+    arguments = parser().parse_args(words)
+    try:
+        return int(arguments.function(every.load(), arguments))
+    except (SettingsError, Failure) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

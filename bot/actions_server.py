@@ -1,0 +1,22 @@
+"""The action server: rasa-sdk with the custom actions of the package ``actions``, on loopback, in one process."""
+
+from __future__ import annotations
+
+import logging
+
+from rasa_sdk.endpoint import create_app
+from rasa_sdk.executor import ActionExecutor
+from sanic import Sanic
+
+from bot.settings import Settings
+
+
+def serve(settings: Settings) -> None:
+    """Answer Rasa's calls until SIGINT or SIGTERM. ``GET /health`` says that it is up."""
+    for noisy in ("rasa_sdk.executor", "sanic.root", "sanic.server"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    executor = ActionExecutor()
+    executor.register_package("actions")
+    app = create_app(executor, cors_origins=None)
+    app.prepare("127.0.0.1", settings.actions_port, single_process=True, motd=False, access_log=False)
+    Sanic.serve_single(app)

@@ -1,0 +1,104 @@
+"""The trained model: which file it is, and how it is made when it is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bot.settings import ROOT, Settings
+from bot.supervise.console import Console, short
+from bot.supervise.log import Log
+from bot.supervise.process import Failure, Process
+from bot.supervise.programs import BRAIN_PYTHON, brain_environment
+
+#: What a model is made from: when one of these files changes, so does the model.
+INPUTS = (
+    "config.yml",
+    "domain.yml",
+    "data/nlu/**/*.yml",
+    "data/stories/**/*.yml",
+    "bot/brain/*.py",
+    "bot/brain/requirements*.txt",
+)
+KEEP = 3
+
+_COMPONENT = re.compile(r"Starting to train component '(\w+)'")
+
+
+def fingerprint(root: Path = ROOT) -> str:
+    """16 hexadecimal digits that stand for the names and the contents of all inputs."""
+    digest = hashlib.sha256()
+    for path in sorted({path for pattern in INPUTS for path in root.glob(pattern)}):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{path.relative_to(root).as_posix()}\0{content}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def model_path(settings: Settings, root: Path = ROOT) -> Path:
+    """Where the model of the present inputs is, or will be."""
+    return settings.data_dir / "models" / f"{fingerprint(root)}.tar.gz"
+
+
+def train_command(out: Path) -> list[str]:
+    """The command that trains a model into ``out``."""
+    return [str(BRAIN_PYTHON), "-m", "bot.brain", "train", "--out", str(out)]
+
+
+async def ensure_model(
+    settings: Settings,
+    console: Console,
+    hurry: asyncio.Event,
+    *,
+    command: Callable[[Path], Sequence[str]] = train_command,
+    root: Path = ROOT,
+) -> Path:
+    """The model of the present inputs, trained when there is none yet. The newest ``KEEP`` models are kept.
+
+    Raises:
+        Failure: the training failed. No model file is left behind.
+    """
+    model = model_path(settings, root)
+    if model.exists():
+        os.utime(model)  # the newest ones are kept
+        console.fact("Model", "up to date")
+        return model
+    model.parent.mkdir(parents=True, exist_ok=True)
+    made = model.with_name(f"new-{os.getpid()}-{model.name}")
+    try:
+        await _train(command(made), settings, console, hurry, root)
+        if not made.exists():
+            raise Failure(f"The training ended without a model. Its log: {short(_log(settings).path)}")
+        made.rename(model)
+    finally:
+        made.unlink(missing_ok=True)
+    for old in sorted(model.parent.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)[KEEP:]:
+        old.unlink(missing_ok=True)
+    return model
+
+
+async def _train(
+    command: Sequence[str], settings: Settings, console: Console, hurry: asyncio.Event, root: Path
+) -> None:
+    log = _log(settings)
+    environ = brain_environment(settings) | {"RASA_CACHE_DIRECTORY": str(settings.data_dir / "brain" / "cache")}
+    with console.progress("Model") as show:
+        process = await Process.start(command, environ, root, log)
+        try:
+            while not await process.wait(1.0):
+                components = _COMPONENT.findall("\n".join(log.tail(200)))
+                show(f"training {components[-1]}" if components else "training")
+        finally:
+            await process.end(5.0, hurry)
+        if process.code:
+            raise Failure(
+                f"The training of the model {process.why()}. The whole log: {short(log.path)}. Its end:", log.tail(15)
+            )
+        show("trained")
+
+
+def _log(settings: Settings) -> Log:
+    return Log(settings.data_dir / "logs" / "train.log")
