@@ -13,7 +13,7 @@ from rasa_sdk.types import DomainDict
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.topics import about, topics
 from bot import settings
-from bot.turn.replies import plain
+from bot.text.blocks import plain
 
 #: A topic below this is not worth offering as 'Did you mean …'.
 WORTH_OFFERING = 0.05

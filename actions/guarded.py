@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from typing import Any, final
 
 from rasa_sdk import Action, Tracker
@@ -19,7 +20,7 @@ TALK_TO_A_PERSON = {"title": "Talk to a person", "payload": "@person"}
 FAILED = "Sorry, I cannot answer that at the moment. The fault is on our side. You can try again or talk to a person."
 
 
-class GuardedAction(Action):
+class GuardedAction(Action, ABC):
     """An action that always says something, in time.
 
     Subclasses write ``act`` and dispatch as usual. When it raises or takes longer than ``deadline`` seconds, nothing that it
@@ -29,9 +30,9 @@ class GuardedAction(Action):
 
     deadline = settings.load().action_deadline
 
+    @abstractmethod
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
         """Do the work: dispatch what to say, return events."""
-        raise NotImplementedError
 
     @final
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:

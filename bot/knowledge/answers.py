@@ -17,8 +17,9 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError
 
 from bot.knowledge.areas import AREAS
-from bot.knowledge.markdown import Block, MarkdownError, blocks
+from bot.knowledge.markdown import MarkdownError, blocks
 from bot.settings import ROOT
+from bot.text.blocks import Block
 
 FOLDER = ROOT / "data" / "answers"
 

@@ -8,8 +8,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-Block = dict[str, Any]
-Inline = dict[str, Any]
+from bot.text.blocks import Block, Inline
 
 _LINKS = ("https:", "tel:", "mailto:")
 _markdown = MarkdownIt("commonmark", {"html": False})
@@ -24,9 +23,7 @@ class MarkdownError(ValueError):
 
 
 def blocks(text: str) -> list[Block]:
-    """The blocks of a text: ``{"p": inlines}``, ``{"list": [inlines], "ordered": bool}`` and ``{"heading": str}``.
-
-    An inline is ``{"t": text}`` with ``href`` or ``strong`` where that holds.
+    """The blocks of a text (``bot.text.blocks`` says what they look like).
 
     Raises:
         MarkdownError: the text has anything but paragraphs, flat lists, ``##`` headings, links and strong text.

@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from alembic.util import CommandError
 from asyncpg import PostgresError
 from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -69,6 +68,8 @@ class Store:
         Raises:
             StoreError: no database answers at the address, or its tables are newer than this program.
         """
+        from alembic.util import CommandError  # here, since to import Alembic takes a while and most commands need none
+
         if self.is_sqlite:
             self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", pool_size=1)
             self._reader = _sqlite_engine(self.url, "BEGIN", pool_size=4)

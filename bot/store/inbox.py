@@ -87,10 +87,13 @@ async def receive(
     return message, True
 
 
-async def next_pending(connection: AsyncConnection, conversation_id: str) -> Item | None:
-    """The oldest message of the conversation that is not settled, whether or not it is due."""
+async def next_pending(connection: AsyncConnection, conversation_id: str, after: int = 0) -> Item | None:
+    """The conversation's oldest message above ``seq`` ``after`` that is not settled, whether or not it is due."""
     found = await connection.execute(
-        select(*_COLUMNS).filter_by(conversation_id=conversation_id, state="pending").order_by(inbox.c.seq).limit(1)
+        select(*_COLUMNS)
+        .where(inbox.c.conversation_id == conversation_id, inbox.c.state == "pending", inbox.c.seq > after)
+        .order_by(inbox.c.seq)
+        .limit(1)
     )
     row = found.one_or_none()
     return Item(**row._mapping) if row else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.store.messages import Draft
+from bot.text.blocks import plain
 from bot.turn.brain import BrainFailure
 
 #: What a reply can be. ``python -m bot ask`` prints it, and reports count it.
@@ -35,20 +36,6 @@ def read(raw: Iterable[dict[str, Any]]) -> list[Reply]:
     return [_read(reply) for reply in raw]
 
 
-def plain(blocks: Iterable[dict[str, Any]]) -> str:
-    """Blocks as plain text: a blank line between paragraphs, a dash or number before each list item."""
-    parts = []
-    for block in blocks:
-        if "heading" in block:
-            parts.append(str(block["heading"]))
-        elif "list" in block:
-            mark = (f"{n}." for n in range(1, len(block["list"]) + 1)) if block.get("ordered") else iter("-" * 999)
-            parts.append("\n".join(f"{next(mark)} {_inline(item)}" for item in block["list"]))
-        else:
-            parts.append(_inline(block["p"]))
-    return "\n\n".join(parts)
-
-
 def _read(reply: dict[str, Any]) -> Reply:
     about = {**(reply.get("metadata") or {}), **(reply.get("custom") or {})}
     kind = about.get("kind", "small_talk")
@@ -68,11 +55,4 @@ def _read(reply: dict[str, Any]) -> Reply:
         confidence=about.get("confidence"),
         draft=Draft(text, body),
         handoff=str(handoff["reason"]) if handoff else None,
-    )
-
-
-def _inline(parts: Iterable[dict[str, Any]]) -> str:
-    return "".join(
-        f"{part['t']} ({part['href']})" if part.get("href", "").startswith("https:") else str(part["t"])
-        for part in parts
     )
