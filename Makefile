@@ -58,9 +58,11 @@ lock: ## Make the lock files anew (UPGRADE=--upgrade for newer versions)
 	@$(UV) $(LOCK) --python-version 3.11 requirements.in -o requirements.txt \
 		--no-emit-package django --no-emit-package asgiref --no-emit-package sqlparse >/dev/null
 	@$(UV) $(LOCK) --python-version 3.11 requirements-dev.in -o requirements-dev.txt >/dev/null
-	@$(UV) $(LOCK) --python-version 3.10 bot/brain/requirements.in -o bot/brain/requirements.txt >/dev/null
-	@$(UV) $(LOCK) --python-version 3.10 --no-deps bot/brain/requirements-model.in -o bot/brain/requirements-model.txt >/dev/null
-	@$(UV) $(LOCK) --python-version 3.10 bot/brain/requirements-dev.in -o bot/brain/requirements-dev.txt >/dev/null
+	@$(UV) --directory bot/brain $(LOCK) --python-version 3.10 requirements.in -o requirements.txt \
+		--override requirements-override.in >/dev/null
+	@$(UV) --directory bot/brain $(LOCK) --python-version 3.10 --no-deps requirements-model.in \
+		-o requirements-model.txt >/dev/null
+	@$(UV) --directory bot/brain $(LOCK) --python-version 3.10 requirements-dev.in -o requirements-dev.txt >/dev/null
 	@git diff --stat -- '*requirements*.txt'
 
 clean: ## Remove the environments and the caches; the data folder stays
