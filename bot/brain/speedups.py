@@ -1,0 +1,66 @@
+"""Two hot spots of Rasa 3.6.21 taken out, and a deadline for custom actions that Rasa does not let one set.
+
+* Rasa checks its constant schema of an action's result against the meta-schema on every call (about 40 ms).
+* Rasa walks the tree of event classes for every event that it reads from the tracker store (most of the load time).
+* Rasa waits 300 seconds for a custom action.
+
+Applied to exactly that version: in any other the places may have moved, so nothing is touched.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Dict, Optional, Type
+
+import jsonschema
+import rasa
+from rasa.core.actions import action as actions
+from rasa.core.actions.action import RemoteAction
+from rasa.shared.constants import DOCS_BASE_URL
+from rasa.shared.core.events import Event
+from rasa.shared.utils.common import all_subclasses
+
+FOR_VERSION = "3.6.21"
+ACTION_TIMEOUT = 6  # seconds
+
+logger = logging.getLogger(__name__)
+
+_validator: Any = None
+_event_types: Dict[str, Type[Event]] = {}
+
+
+def validate_action_result(self: RemoteAction, result: Dict[str, Any]) -> bool:
+    """As ``RemoteAction._validate_action_result``, with a validator that is made once."""
+    error = jsonschema.exceptions.best_match(_validator.iter_errors(result))
+    if error is None:
+        return True
+    error.message += (
+        f". Failed to validate Action server response from API, make sure your response from the Action endpoint is "
+        f"valid. For more information about the format visit {DOCS_BASE_URL}/custom-actions"
+    )
+    raise error
+
+
+def resolve_by_type(type_name: str, default: Optional[Type[Event]] = None) -> Optional[Type[Event]]:
+    """As ``Event.resolve_by_type``, from a dictionary."""
+    found = _event_types.get(type_name)
+    return found if found is not None else _resolve_slowly(type_name, default)
+
+
+_resolve_slowly = Event.resolve_by_type
+
+
+def install() -> bool:
+    """Put the speed-ups in place. False when Rasa is another version than they were written for."""
+    global _validator
+    if rasa.__version__ != FOR_VERSION:
+        logger.warning("Rasa is %s, not %s: running without the speed-ups.", rasa.__version__, FOR_VERSION)
+        return False
+    schema = RemoteAction.action_response_format_spec()
+    _validator = jsonschema.validators.validator_for(schema)(schema)
+    for event_type in all_subclasses(Event):
+        _event_types.setdefault(event_type.type_name, event_type)
+    RemoteAction._validate_action_result = validate_action_result  # type: ignore[method-assign]
+    Event.resolve_by_type = staticmethod(resolve_by_type)  # type: ignore[method-assign]
+    actions.DEFAULT_REQUEST_TIMEOUT = ACTION_TIMEOUT
+    return True
