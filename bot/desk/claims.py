@@ -24,6 +24,14 @@ class NotYours(RuntimeError):
         self.case = case
 
 
+class AlreadyReplied(ValueError):
+    """The reply's id was used for another text. ``message`` is that reply."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message.id)
+        self.message = message
+
+
 async def claim(store: Store, case_id: str, account: Account, council: Council) -> Case:
     """Take a waiting case. Of any number who try at once exactly one succeeds; the citizen is told who joined.
 
@@ -43,15 +51,26 @@ async def claim(store: Store, case_id: str, account: Account, council: Council) 
         return case
 
 
-async def reply(store: Store, case_id: str, account: Account, text: str) -> Message:
+async def reply(store: Store, case_id: str, account: Account, text: str, *, reply_id: str | None = None) -> Message:
     """Say something to the citizen. ``text`` is clean already.
+
+    ``reply_id`` names this reply within the conversation: the same id and text again store nothing and return the first
+    message, so that a form may be sent twice.
 
     Raises:
         NotYours, NoSuchCase
+        AlreadyReplied: the id stands for a reply with another text.
     """
     async with store.write() as tx:
         conversation, _case = await _lock_own(tx, case_id, account)
-        return await messages.append(tx, conversation, Sender.STAFF, Draft(text, name=first_name(account)))
+        if reply_id:
+            for message in await messages.of_conversation(tx.connection, conversation.id):
+                if message.body.get("reply_id") == reply_id and message.body.get("staff") == account.id:
+                    if message.text != text:
+                        raise AlreadyReplied(message)
+                    return message
+        draft = Draft(text, {"staff": account.id, "reply_id": reply_id}, name=first_name(account))
+        return await messages.append(tx, conversation, Sender.STAFF, draft)
 
 
 async def hand_back(store: Store, case_id: str, account: Account) -> None:
@@ -103,4 +122,14 @@ async def _lock_own(tx: Transaction, case_id: str, account: Account) -> tuple[Co
     return conversation, case
 
 
-__all__ = ["AlreadyClaimed", "NoSuchCase", "NotYours", "claim", "close", "first_name", "hand_back", "reply"]
+__all__ = [
+    "AlreadyClaimed",
+    "AlreadyReplied",
+    "NoSuchCase",
+    "NotYours",
+    "claim",
+    "close",
+    "first_name",
+    "hand_back",
+    "reply",
+]

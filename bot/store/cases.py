@@ -112,6 +112,14 @@ async def owned_by(connection: AsyncConnection, staff_id: str) -> list[Case]:
     return [Case(**row._mapping) for row in found]
 
 
+async def claimed(connection: AsyncConnection) -> list[Case]:
+    """All cases that somebody has, in the order in which they were claimed."""
+    found = await connection.execute(
+        _SELECT.where(cases.c.state == "claimed").order_by(cases.c.claimed_at, cases.c.number)
+    )
+    return [Case(**row._mapping) for row in found]
+
+
 async def position(connection: AsyncConnection, case: Case) -> int:
     """The place of a waiting case in the queue, counted from 1."""
     before = (cases.c.opened_at < case.opened_at) | (

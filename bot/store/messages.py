@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import events, outbox
@@ -91,6 +91,24 @@ async def of_conversation(
         statement = statement.where(messages.c.seq.in_(seqs))
     found = await connection.execute(statement)
     return [_message(dict(row._mapping)) for row in found]
+
+
+async def last_said(connection: AsyncConnection, conversation_ids: Collection[str]) -> dict[str, Message]:
+    """The last message that a citizen or a member of staff sent in each of these conversations, by conversation."""
+    said = (
+        select(messages.c.conversation_id, func.max(messages.c.seq).label("seq"))
+        .where(
+            messages.c.conversation_id.in_(conversation_ids), messages.c.sender.in_([Sender.CITIZEN, Sender.STAFF])
+        )
+        .group_by(messages.c.conversation_id)
+        .subquery()
+    )
+    found = await connection.execute(
+        select(*_COLUMNS).join(
+            said, (messages.c.conversation_id == said.c.conversation_id) & (messages.c.seq == said.c.seq)
+        )
+    )
+    return {row.conversation_id: _message(dict(row._mapping)) for row in found}
 
 
 async def button(connection: AsyncConnection, conversation_id: str, button_id: str) -> dict[str, Any] | None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import case, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.conversations import token_hash
 from bot.store.engine import Transaction
-from bot.store.tables import sessions, staff
+from bot.store.tables import Moment, sessions, staff
 
 
 class Role(StrEnum):
@@ -76,14 +76,19 @@ async def set_password(tx: Transaction, staff_id: str, password_hash: str) -> No
     await tx.connection.execute(update(staff).where(staff.c.id == staff_id).values(password_hash=password_hash))
 
 
-async def note_failed_signin(tx: Transaction, account: Account, limit: int, pause: timedelta) -> None:
-    """Count a wrong password; from ``limit`` on, lock the account for ``pause``."""
-    locked_until = tx.now + pause if account.failed_signins + 1 >= limit else None
-    await tx.connection.execute(
+async def count_signin(tx: Transaction, account: Account, limit: int, pause: timedelta) -> bool:
+    """Count a try to sign in, before its password is compared; ``start_session`` forgets the count.
+
+    The ``limit``-th try and every later one lock the account for ``pause``. False while it is locked: then nothing is
+    counted and the password must not be compared.
+    """
+    tries = staff.c.failed_signins + 1
+    counted = await tx.connection.execute(
         update(staff)
-        .where(staff.c.id == account.id)
-        .values(failed_signins=staff.c.failed_signins + 1, locked_until=locked_until)
+        .where(staff.c.id == account.id, or_(staff.c.locked_until.is_(None), staff.c.locked_until <= tx.now))
+        .values(failed_signins=tries, locked_until=case((tries >= limit, literal(tx.now + pause, Moment())), else_=None)
     )
+    return bool(counted.rowcount)
 
 
 async def start_session(tx: Transaction, account: Account, token: str, csrf: str, expires_at: datetime) -> None:
