@@ -48,7 +48,8 @@ async def add(store: Store, username: str, name: str, role: Role, password: str)
     username, name = _key(username), " ".join(name.split())
     if not _USERNAME.fullmatch(username):
         raise AccountError(
-            f"'{username}' cannot be a user name. Use 1 to 80 letters, digits or . _ - + @, and begin with a letter or digit."
+            f"'{username}' cannot be a user name. Use 1 to 80 letters, digits or . _ - + @, "
+            "and begin with a letter or digit."
         )
     if not 0 < len(name) <= 80 or not name.isprintable():
         raise AccountError("Give the person's name: 1 to 80 characters.")

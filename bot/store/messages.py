@@ -97,9 +97,7 @@ async def last_said(connection: AsyncConnection, conversation_ids: Collection[st
     """The last message that a citizen or a member of staff sent in each of these conversations, by conversation."""
     said = (
         select(messages.c.conversation_id, func.max(messages.c.seq).label("seq"))
-        .where(
-            messages.c.conversation_id.in_(conversation_ids), messages.c.sender.in_([Sender.CITIZEN, Sender.STAFF])
-        )
+        .where(messages.c.conversation_id.in_(conversation_ids), messages.c.sender.in_([Sender.CITIZEN, Sender.STAFF]))
         .group_by(messages.c.conversation_id)
         .subquery()
     )

@@ -86,7 +86,9 @@ async def count_signin(tx: Transaction, account: Account, limit: int, pause: tim
     counted = await tx.connection.execute(
         update(staff)
         .where(staff.c.id == account.id, or_(staff.c.locked_until.is_(None), staff.c.locked_until <= tx.now))
-        .values(failed_signins=tries, locked_until=case((tries >= limit, literal(tx.now + pause, Moment())), else_=None)
+        .values(
+            failed_signins=tries, locked_until=case((tries >= limit, literal(tx.now + pause, Moment())), else_=None)
+        )
     )
     return bool(counted.rowcount)
 
