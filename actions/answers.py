@@ -64,7 +64,7 @@ def _clarify(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[st
     offered = [topic.answer for topic in found if topic.confidence >= WORTH_OFFERING][:_OFFERED]
     missed_before = _missed_before(tracker)
     if len(offered) > 1 and not missed_before:
-        choices = [{"title": answer.title, "payload": f'/answer{{"topic": "{answer.id}"}}'} for answer in offered]
+        choices = [{"title": answer.title, "payload": f"/answer/{answer.id}"} for answer in offered]
         said, kind, reply_id, buttons = UNCLEAR, "clarify", "unclear", [*choices, TALK_TO_A_PERSON]
     else:
         said = UNKNOWN_AGAIN if missed_before else UNKNOWN

@@ -22,12 +22,9 @@ class Topic:
 
 
 def topics(tracker: Tracker) -> list[Topic]:
-    """The written answers that the message may be about, best first. A button that names one leaves no doubt."""
-    message: dict[str, Any] = tracker.latest_message
-    named = next((e["value"] for e in message.get("entities") or [] if e.get("entity") == "topic"), None)
-    ranked = [{"name": f"answer/{named}", "confidence": 1.0}] if named else message.get("topics") or []
+    """The written answers that the message may be about, best first."""
     found = []
-    for topic in ranked:
+    for topic in tracker.latest_message.get("topics") or []:
         intent, _, answer_id = str(topic["name"]).partition("/")
         answer = library.get(answer_id) if intent == "answer" else None
         if answer:

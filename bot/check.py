@@ -1,0 +1,49 @@
+"""``python -m bot check``: is everything that editors write as it should be? Says what is not, with file and line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+
+from bot import council
+from bot.knowledge import answers, examples
+from bot.settings import ROOT
+
+
+def run() -> int:
+    """Run every check and print what is wrong. 0 when nothing is, else 1."""
+    wrong = 0
+    for name, check in CHECKS.items():
+        problems = [str(problem) for problem in check()]
+        print(f"{name}: {'ok' if not problems else f'{len(problems)} to mend'}")
+        for problem in problems:
+            print(f"  {problem}", file=sys.stderr)
+        wrong += len(problems)
+    return 1 if wrong else 0
+
+
+def _answers() -> Iterable[object]:
+    found, problems = answers.read_all()
+    yield from problems
+    if not found and not problems:
+        yield f"{answers.FOLDER.relative_to(ROOT)} has no answers"
+
+
+def _examples() -> Iterable[object]:
+    found, _problems = answers.read_all()
+    return examples.problems(found)
+
+
+def _council() -> Iterable[object]:
+    try:
+        council.load()
+    except council.CouncilError as error:
+        yield error
+
+
+#: What is checked, by the name under which it is reported.
+CHECKS: dict[str, Callable[[], Iterable[object]]] = {
+    "council": _council,
+    "answers": _answers,
+    "examples": _examples,
+}

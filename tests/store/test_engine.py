@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, func, select, text
+
+from bot.ambient import Ambient
+from bot.store import Store, conversations
+from bot.store.engine import StoreError
+from bot.store.tables import metadata
+from bot.store.tables import conversations as table
+
+
+async def test_the_migrations_make_exactly_the_tables_that_the_code_declares(store: Store) -> None:
+    def differences(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": False})
+        return list(compare_metadata(context, metadata))
+
+    async with store.write() as tx:
+        assert await tx.connection.run_sync(differences) == []
+    assert len(metadata.tables) > 5
+
+
+async def test_opening_again_changes_nothing(store: Store, url: str) -> None:
+    async with store.write() as tx:
+        await conversations.create(tx, channel="website")
+    again = Store(url, Ambient())
+    await again.open()
+    async with again.read() as connection:
+        assert (await connection.execute(select(func.count()).select_from(table))).scalar_one() == 1
+    await again.close()
+
+
+async def test_sqlite_is_set_to_lose_nothing(store: Store) -> None:
+    if not store.is_sqlite:
+        return
+    async with store.write() as tx:
+        found = {
+            name: (await tx.connection.execute(text(f"PRAGMA {name}"))).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10000}
+
+
+async def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
+    async def fail() -> None:
+        async with store.write() as tx:
+            await conversations.create(tx, channel="website")
+            raise KeyError("on purpose")
+
+    with pytest.raises(KeyError):
+        await fail()
+    async with store.read() as connection:
+        assert (await connection.execute(select(func.count()).select_from(table))).scalar_one() == 0
+
+
+async def test_readers_are_woken_after_a_commit_also_in_another_process(store: Store, url: str) -> None:
+    other = Store(url, Ambient())
+    await other.open()
+    async with store.write() as tx:
+        conversation = await conversations.create(tx, channel="website")
+    woken = [store] if store.is_sqlite else [store, other]
+    events = []
+    for each in woken:
+        subscription = each.hub.subscribe(conversation.id)
+        events.append((subscription, await subscription.__aenter__()))
+    await asyncio.sleep(0.3)  # until the other one listens
+    async with store.write() as tx:
+        await conversations.change_mode(tx, conversation.id, conversations.Mode.WAITING, of={conversation.mode})
+    for subscription, event in events:
+        await asyncio.wait_for(event.wait(), 5)
+        await subscription.__aexit__(None, None, None)
+    await other.close()
+
+
+async def test_a_database_that_is_not_there_is_told_in_a_sentence() -> None:
+    store = Store("postgresql+asyncpg://nobody:pw@127.0.0.1:1/none", Ambient())
+    with pytest.raises(StoreError, match="SAYWHY_DATABASE_URL") as caught:
+        await store.open()
+    assert "pw" not in str(caught.value).split("@")[0]
