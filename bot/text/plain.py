@@ -20,11 +20,11 @@ TONE: dict[str, tuple[tuple[str, str], ...]] = {
     "en": (
         (r"unfortunately|regret(?:tably)?|we are sorry to inform", "Lead with the answer; do not cushion it."),
         (r"ineligible|rejected|you failed|failed to", "Say what the rule needs and what the fact is."),
-        (r"simply|obviously|of course|just (?:go|do|click|call|send)", "Leave it out: it may not be simple for the reader."),
+        (r"simply|obviously|of course|just (?:go|do|click|call|send)", "Leave it out."),
         (r"should have|could have", "Do not blame. Say what to do now."),
         (r"i understand how|understand how you feel|completely understand|i feel", "Do not claim feelings."),
         (r"guarantee|i will make sure|will be overturned|rest assured", "Do not promise what others decide."),
-        (r"please note|kindly|hereby|in accordance with|pursuant|aforementioned|in respect of|prior to", "Use plain words."),
+        (r"please note|kindly|hereby|in accordance with|pursuant|in respect of|prior to", "Use plain words."),
         (r"does not meet (?:our|the) (?:policy|criteria)|internal (?:policy|standards)", "Name the rule and the fact."),
         (r"utili[sz]e|commence|terminate|endeavour|facilitate|approximately|additional", "Use the everyday word."),
         (r"!", "No exclamation marks."),

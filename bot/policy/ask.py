@@ -1,0 +1,85 @@
+"""The next question: the unknown fact that decides most; and why it is asked."""
+
+from __future__ import annotations
+
+from bot.policy.decide import Decision, Undated, judge, with_derived
+from bot.policy.expression import Value
+from bot.policy.model import Policy, Requirement, Version, Words
+from bot.policy.whatif import CHANGEABLE, can_change
+
+_WEIGHT = {"refuse": 3.0, "refer": 2.0, "condition": 1.0}
+
+
+def next_question(policy: Policy, decision: Decision | Undated) -> str | None:
+    """The fact to ask for, or None when enough is known.
+
+    After a known failure the rest is still asked while a change could help, so that one notice can name every reason
+    and every way out; it stops early when nothing that anyone can change would help.
+    """
+    if isinstance(decision, Undated):
+        return decision.fact
+    unknown = open_facts(decision)
+    if not unknown or (decision.against and not can_change(policy, decision)):
+        return None
+    scores = {name: _score(name, decision) for name in unknown}
+    return max(unknown, key=lambda name: scores[name])  # the first in file order when several decide as much
+
+
+def open_facts(decision: Decision) -> tuple[str, ...]:
+    """The unknown supplied facts that an undecided requirement reads, in file order."""
+    wanted = {
+        root
+        for result in decision.with_status("unknown")
+        for name in result.requirement.reads
+        for root in decision.version.roots[name]
+    }
+    return tuple(name for name in decision.version.asked if name in wanted and decision.facts[name] is None)
+
+
+def _score(name: str, decision: Decision) -> float:
+    """How much of the decision the fact settles: undecided requirements settled, weighed, over its possible values."""
+    version = decision.version
+    readers = [one.requirement for one in decision.with_status("unknown") if name in _roots(one.requirement, version)]
+    values = version.cuts.get(name)
+    if not values:
+        # It counts only through a derived fact: it settles its share of what that fact settles.
+        return sum(_weight(one, version) / len(_open(one, decision)) for one in readers)
+    settled = 0.0
+    for value in values:
+        known = with_derived(version, {**decision.facts, name: value}, decision.today, decision.applied)
+        settled += sum(_weight(one, version) for one in readers if judge(one, known, version).status != "unknown")
+    return settled / len(values)
+
+
+def _weight(requirement: Requirement, version: Version) -> float:
+    """More for what refuses, and most where nobody can change it: then no further question is needed."""
+    fixed = all(
+        root not in version.facts or version.facts[root].change not in CHANGEABLE
+        for root in _roots(requirement, version)
+    )
+    return _WEIGHT[requirement.on_fail] * (2.0 if fixed else 1.0)
+
+
+def _roots(requirement: Requirement, version: Version) -> frozenset[str]:
+    return frozenset().union(*(version.roots[name] for name in requirement.reads))
+
+
+def _open(requirement: Requirement, decision: Decision) -> list[str]:
+    return [root for root in _roots(requirement, decision.version) if decision.values.get(root) is None]
+
+
+def question(words: Words, name: str) -> str:
+    """The question in the citizen's words."""
+    text: str = words.text["facts"][name]["question"]
+    return text
+
+
+def choices(words: Words, version: Version, name: str) -> tuple[tuple[Value, str], ...]:
+    """The buttons that answer the question: (value, title) pairs; empty for a number, an amount or a date."""
+    fact = version.facts[name]
+    if fact.type == "bool":
+        return ((True, words.frame["yes"]), (False, words.frame["no"]))
+    if fact.type == "choice":
+        options = words.text["facts"][name]["options"]
+        return tuple((choice, options[choice]) for choice in fact.choices)
+    return ()

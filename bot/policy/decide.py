@@ -1,0 +1,205 @@
+"""Apply one version of a policy to facts. Total by construction: every set of facts has exactly one outcome.
+
+A requirement is met, failed, excepted, n/a (it does not apply) or unknown (a fact that decides it is not known).
+A known failure of a refusing requirement refuses, whatever else is unknown. Else any unknown asks. Else any failure of
+a referring requirement goes to a person. Else it is granted, with conditions where a conditional requirement failed.
+All failures are reported together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from typing import Any
+
+from bot.policy.derive import REGISTRY
+from bot.policy.expression import Facts, Truth, Value
+from bot.policy.model import Fact, Policy, Requirement, Version
+from bot.policy.select import Selected, select
+
+RANK = {"refuse": 0, "need_info": 1, "refer": 2, "grant_with_conditions": 3, "grant": 4}
+
+
+class BadFact(ValueError):
+    """A fact has a value that it cannot have, or is not a fact of the policy. ``fact`` names it."""
+
+    def __init__(self, fact: str, message: str) -> None:
+        self.fact = fact
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one requirement: its status, the truth of its parts, and what a failure leads to here."""
+
+    requirement: Requirement
+    status: str
+    when: Truth
+    must: Truth
+    unless: Truth
+    on_fail: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The outcome of one version for one set of facts, with every requirement and every value that was read."""
+
+    version: Version
+    basis: str
+    selected_on: date
+    today: date
+    applied: date
+    facts: Mapping[str, Value | None]
+    values: Facts
+    results: tuple[Result, ...]
+    outcome: str
+
+    def with_status(self, status: str, *on_fail: str) -> tuple[Result, ...]:
+        """The results of that status, in file order; only those with the given consequences when some are given."""
+        return tuple(one for one in self.results if one.status == status and (not on_fail or one.on_fail in on_fail))
+
+    @cached_property
+    def failed(self) -> tuple[Result, ...]:
+        """Every failed requirement, in file order."""
+        return self.with_status("failed")
+
+    @property
+    def against(self) -> bool:
+        """Whether the answer is no: a refusal, or in advise mode the expectation of one."""
+        return bool(self.with_status("failed", "refuse"))
+
+
+@dataclass(frozen=True)
+class Undated:
+    """Which version decides depends on a date that is not known yet; ``fact`` is to be asked first."""
+
+    fact: str
+    versions: tuple[Version, ...]
+
+
+def decide(policy: Policy, facts: Mapping[str, Any], today: date, applied: date | None = None) -> Decision | Undated:
+    """Select the version and apply it. ``facts`` by name in their types or as JSON has them; a missing one is unknown.
+
+    Raises BadFact for a name that the policy does not have or a value out of its type or range, and NoVersion when no
+    version was in force. Nothing is ever decided on a default.
+    """
+    applied = applied or today
+    given: dict[str, Value | None] = {}
+    declared = {name: fact for version in policy.versions for name, fact in version.facts.items()}
+    for name, value in facts.items():
+        if name not in declared or declared[name].function:
+            raise BadFact(name, f"'{name}' is not a fact that can be given to {policy.id}.")
+        given[name] = typed(declared[name], value, today)
+    selected = select(policy.versions, given, today, applied)
+    if isinstance(selected, str):
+        return Undated(selected, policy.versions)
+    return apply(selected, given, today, applied)
+
+
+def apply(selected: Selected, given: Mapping[str, Value | None], today: date, applied: date) -> Decision:
+    """Apply the selected version to facts that have their types already. Facts of other versions are left out."""
+    version = selected.version
+    known = {name: given.get(name) for name in version.asked}
+    values = with_derived(version, known, today, applied)
+    results = tuple(judge(one, values, version) for one in version.requirements)
+    outcome = conclude([(one.status, one.on_fail) for one in results], version)
+    return Decision(version, selected.basis, selected.on, today, applied, known, values, results, outcome)
+
+
+def with_derived(version: Version, known: Facts, today: date, applied: date) -> dict[str, Value | None]:
+    """The known facts, the built-in dates, and every derived fact whose parts are known (else None)."""
+    values: dict[str, Value | None] = {**known, "today": today, "application_date": applied}
+    for fact in version.derived:
+        parts = [values[name] for name in fact.of]
+        values[fact.id] = None if None in parts else compute(fact, parts, version)
+    return values
+
+
+def compute(fact: Fact, parts: Sequence[Any], version: Version) -> Value:
+    """A derived fact's value, held inside its declared range."""
+    assert fact.function is not None
+    value: Any = REGISTRY[fact.function].compute(parts, version.calendar)
+    if fact.min is not None and value < fact.min:
+        return fact.min
+    if fact.max is not None and value > fact.max:
+        return fact.max
+    result: Value = value
+    return result
+
+
+def judge(requirement: Requirement, values: Facts, version: Version) -> Result:
+    """The status of one requirement. One that reads a special-category fact refers to a person instead of refusing."""
+    when = True if requirement.when is None else requirement.when.test(values)
+    must = requirement.must.test(values)
+    unless = False if requirement.unless is None else requirement.unless.test(values)
+    if when is False:
+        status = "n/a"
+    elif must is True:
+        status = "met"
+    elif unless is True:
+        status = "excepted"
+    elif when is None or must is None or unless is None:
+        status = "unknown"
+    else:
+        status = "failed"
+    on_fail = requirement.on_fail
+    if on_fail == "refuse" and not version.special.isdisjoint(requirement.reads):
+        on_fail = "refer"
+    return Result(requirement, status, when, must, unless, on_fail)
+
+
+def conclude(statuses: Sequence[tuple[str, str]], version: Version) -> str:
+    """The outcome for (status, consequence) pairs. Refuse is advice, and so goes to a person, in advise mode."""
+    failures = {on_fail for status, on_fail in statuses if status == "failed"}
+    if "refuse" in failures:
+        return "refer" if version.mode == "advise" else "refuse"
+    if any(status == "unknown" for status, _ in statuses):
+        return "need_info"
+    if "refer" in failures or version.decided_by == "person":
+        return "refer"
+    return "grant_with_conditions" if "condition" in failures else "grant"
+
+
+def typed(fact: Fact, value: Any, today: date) -> Value | None:
+    """``value`` in the fact's type. Raises BadFact when it does not fit the type, the choices or the range."""
+    if value is None:
+        return None
+    match fact.type:
+        case "bool":
+            if isinstance(value, bool):
+                return value
+        case "choice":
+            if value in fact.choices:
+                return str(value)
+        case "date":
+            return _typed_date(fact, value, today)
+        case _:
+            return _typed_number(fact, value)
+    raise BadFact(fact.id, f"'{fact.id}' cannot be {value!r}.")
+
+
+def _typed_date(fact: Fact, value: Any, today: date) -> date:
+    try:
+        day = value if isinstance(value, date) else date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise BadFact(fact.id, f"'{fact.id}' must be a date like 2026-04-01, not {value!r}.") from None
+    if (fact.tense == "past" and day > today) or (fact.tense == "future" and day < today):
+        raise BadFact(fact.id, f"'{fact.id}' must lie in the {fact.tense}, not on {day.isoformat()}.")
+    return day
+
+
+def _typed_number(fact: Fact, value: Any) -> int | Decimal:
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
+        raise BadFact(fact.id, f"'{fact.id}' must be a number, not {value!r}.")
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        raise BadFact(fact.id, f"'{fact.id}' must be a number, not {value!r}.") from None
+    if not number.is_finite() or (fact.type == "int" and number != number.to_integral_value()):
+        raise BadFact(fact.id, f"'{fact.id}' must be a whole number, not {value!r}.")
+    if (fact.min is not None and number < fact.min) or (fact.max is not None and number > fact.max):
+        raise BadFact(fact.id, f"'{fact.id}' must lie between {fact.min} and {fact.max}, not {value!r}.")
+    return int(number) if fact.type == "int" else number

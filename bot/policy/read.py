@@ -1,0 +1,116 @@
+"""Read the policies folder into a ``Library``. The only module here that opens files (with ``lock``)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bot.policy.build import build_version
+from bot.policy.calendar import Calendar
+from bot.policy.model import Library, Policy, Source, Version, Words
+from bot.policy.problem import PolicyError, Problem
+from bot.policy.record import digest
+from bot.policy.schema import validate
+from bot.policy.yamlfile import Document, parse
+
+ROOT = Path(__file__).resolve().parent.parent.parent / "policies"
+
+
+def load(root: Path = ROOT) -> Library:
+    """Read every policy under ``root``. Never raises on bad content: ``problems`` says what is wrong, and a version
+    with an error is left out. Use ``load_or_fail`` where policies decide."""
+    documents: dict[str, Document] = {}
+    calendar = _calendar(_document(root / "calendars.yaml", root, documents, "calendars"))
+    sources = _sources(_document(root / "sources.yaml", root, documents, "sources"))
+    frames = {
+        path.name.split(".")[1]: _document(path, root, documents, None).data
+        for path in sorted(root.glob("words.*.yaml"))
+    }
+    policies = {}
+    for folder in sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))):
+        policy = _policy(folder, root, documents, calendar, frames)
+        if policy.versions:
+            policies[policy.id] = policy
+    problems = tuple(sorted(problem for document in documents.values() for problem in document.problems))
+    return Library(str(root), policies, sources, calendar, documents, problems)
+
+
+def load_or_fail(root: Path = ROOT) -> Library:
+    """As ``load``; raises PolicyError when any file has an error, so that nothing is decided on half the rules."""
+    library = load(root)
+    if any(problem.level == "error" for problem in library.problems):
+        raise PolicyError(list(library.problems))
+    return library
+
+
+def _document(path: Path, root: Path, documents: dict[str, Document], part: str | None) -> Document:
+    name = path.relative_to(root.parent).as_posix()
+    try:
+        document = parse(path.read_text(encoding="utf-8"), name)
+    except FileNotFoundError:
+        document = Document(name, problems=[Problem(name, 1, "error", "file", "This file is missing.", "Add it.")])
+    except UnicodeDecodeError:
+        document = Document(
+            name, problems=[Problem(name, 1, "error", "file", "This is not UTF-8.", "Save it as UTF-8.")]
+        )
+    documents[name] = document
+    broken = any(problem.level == "error" for problem in document.problems)
+    if part and not (document.data is None and broken) and not validate(document, part):
+        document.data = None
+    return document
+
+
+def _policy(
+    folder: Path, root: Path, documents: dict[str, Document], calendar: Calendar, frames: Mapping[str, Any]
+) -> Policy:
+    versions: list[Version] = []
+    words: dict[str, Words] = {}
+    golden: tuple[Mapping[str, Any], ...] = ()
+    for path in sorted(folder.glob("*.yaml")):
+        if path.name == "golden.yaml":
+            golden = tuple(_document(path, root, documents, "golden").data or ())
+        elif path.name.startswith("text."):
+            data = _document(path, root, documents, "text").data
+            language = path.name.split(".")[1]
+            frame = frames.get(language)
+            if data is not None and frame is not None:
+                words[language] = Words(language, digest([data, frame]), data, frame)
+        else:
+            document = _document(path, root, documents, "version")
+            if document.data is not None:
+                _own_name(document, folder.name, path.name)
+                sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+                version = build_version(document, sha256, calendar)
+                versions += [version] if version else []
+    versions.sort(key=lambda one: one.effective_from)
+    return Policy(folder.name, folder.name, tuple(versions), words, golden)
+
+
+def _own_name(document: Document, folder: str, file: str) -> None:
+    if document.data["policy"] != folder:
+        document.error(("policy",), "name", f"The folder is called '{folder}'.", f"Write policy: {folder}.")
+    if f"{document.data['version']}.yaml" != file:
+        document.error(("version",), "name", f"The file is called '{file}'.", f'Write version: "{file[:-5]}".')
+
+
+def _sources(document: Document) -> dict[str, Source]:
+    found = {}
+    for name, one in (document.data or {}).items():
+        try:
+            checked = date.fromisoformat(one["checked"])
+        except ValueError:
+            document.error((name, "checked"), "date", f"'{one['checked']}' is not a day.", "Write it like 2026-09-14.")
+            continue
+        found[name] = Source(name, one["title"], one.get("section"), one["url"], checked)
+    return found
+
+
+def _calendar(document: Document) -> Calendar:
+    data = document.data
+    if data is None:
+        return Calendar()
+    closures = {date.fromisoformat(day): why for day, why in data.get("closures", {}).items()}
+    return Calendar(data["id"], data["country"], data["part"], data["zone"], closures)

@@ -1,0 +1,64 @@
+"""Decide a recorded case again from the same rules and compare every byte."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from bot.policy.decide import Decision, decide
+from bot.policy.model import Library, Policy, Words
+from bot.policy.record import ENGINE, Origin, Record, build, canonical, seal
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Whether a record came out the same, and if not, every difference in words."""
+
+    same: bool
+    differences: tuple[str, ...]
+
+
+def replay(library: Library, record: Record, words: Words | None = None) -> Replay:
+    """Make ``record`` again. ``words`` are those stored with it; without them the library's, if the checksum fits.
+
+    Uses exactly the versions that were known then, by checksum. Never raises for a bad record: it says what differs.
+    """
+    if seal(record)["sha256"] != record.get("sha256"):
+        return Replay(False, ("The record was changed after it was made: its checksum is wrong.",))
+    if record["engine"] != ENGINE:
+        return Replay(False, (f"It was made by engine {record['engine']}; this is engine {ENGINE}.",))
+    policy = library.policies.get(record["policy"])
+    if policy is None:
+        return Replay(False, (f"The policy {record['policy']} is gone.",))
+    words = words or policy.words.get(record["language"])
+    if words is None or words.sha256 != record["words_sha256"]:
+        return Replay(False, ("The words have changed since; replay needs the words stored with the record.",))
+    known = tuple(one for one in policy.versions if record["versions_known"].get(one.version) == one.sha256)
+    if len(known) != len(record["versions_known"]):
+        return Replay(False, ("A version that was known then is gone or was changed.",))
+    return _compare(record, _again(library, replace(policy, versions=known), record, words))
+
+
+def _again(library: Library, policy: Policy, record: Record, words: Words) -> Record | str:
+    facts = {one["id"]: one["value"] for one in record["facts"]}
+    origins = {one["id"]: Origin(one["source"], one["at"], one["by"]) for one in record["facts"]}
+    try:
+        decision = decide(policy, facts, date.fromisoformat(record["today"]), date.fromisoformat(record["applied"]))
+        if not isinstance(decision, Decision):
+            return "The version cannot be chosen again: a date is missing."
+        return build(
+            library, policy, decision, decision_id=record["id"], request_id=record["request"],
+            at=datetime.fromisoformat(record["at"]), origins=origins, previous=record["previous"],
+            hypothetical=record["hypothetical"], words=words,
+        )  # fmt: skip
+    except (ValueError, LookupError) as error:
+        return f"It cannot be decided again: {error}"
+
+
+def _compare(record: Record, again: Record | str) -> Replay:
+    if isinstance(again, str):
+        return Replay(False, (again,))
+    if canonical(again) == canonical(record):
+        return Replay(True, ())
+    names = sorted(name for name in {*record, *again} - {"sha256"} if record.get(name) != again.get(name))
+    return Replay(False, tuple(f"'{name}' came out otherwise." for name in names))
