@@ -24,13 +24,10 @@ class TurnFailed(RasaException):
 
 
 def _noting(run: Run) -> Run:
-    """``run`` of an action, whose failure is noted on the turn and which does not start in a failed one."""
+    """``run`` of an action, whose failure is noted on the turn."""
 
     @wraps(run)
     async def noting(*args: Any, **kwargs: Any) -> List[Any]:
-        turn = turns.current()
-        if turn is not None and turn.failure:
-            raise TurnFailed(f"Not run: the turn has failed ({turn.failure}).")
         try:
             return await run(*args, **kwargs)
         except ActionExecutionRejection:  # How a form says "this was no answer": not a failure.
@@ -42,8 +39,14 @@ def _noting(run: Run) -> Run:
     return noting
 
 
-async def _run_remote_discreetly(self: RemoteAction, *args: Any, **kwargs: Any) -> List[Any]:
-    """As ``RemoteAction.run``, but an error does not carry the action server's words, which may repeat a citizen's."""
+@_noting
+async def _run_custom_action(self: RemoteAction, *args: Any, **kwargs: Any) -> List[Any]:
+    """As ``RemoteAction.run``, but not in a turn that has failed, and its errors do not carry the action server's words,
+    which may repeat a citizen's.
+    """
+    turn = turns.current()
+    if turn is not None and turn.failure:
+        raise TurnFailed(f"The custom action '{self.name()}' is not run: the turn has failed ({turn.failure}).")
     try:
         return await _run_remote(self, *args, **kwargs)
     except ActionExecutionRejection:
@@ -59,10 +62,9 @@ _run_remote = RemoteAction.run
 
 
 def install() -> None:
-    """Put the notes in place. Once is enough; again does nothing."""
-    if getattr(RemoteAction.run, "_saywhy", False):
+    """Put the notes in place. Again does nothing."""
+    if RemoteAction.run is _run_custom_action:
         return
-    remote = _noting(_run_remote_discreetly)
     run_action = MessageProcessor._run_action
     predict = MessageProcessor.predict_next_with_tracker_if_should
 
@@ -80,7 +82,6 @@ def install() -> None:
             turns.note_failure(turns.ERROR)
             raise
 
-    remote._saywhy = True  # type: ignore[attr-defined]
-    RemoteAction.run = remote  # type: ignore[method-assign]
+    RemoteAction.run = _run_custom_action  # type: ignore[method-assign]
     MessageProcessor._run_action = run_any_action  # type: ignore[method-assign]
     MessageProcessor.predict_next_with_tracker_if_should = predict_or_note  # type: ignore[method-assign]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Optional, Text
 
+from rasa.shared.core.domain import Domain
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.constants import INTENT_RESPONSE_KEY
 from rasa.shared.nlu.training_data.message import Message
@@ -18,6 +19,14 @@ TOPIC = "topic"
 
 class TopicImporter(RasaFileImporter):
     """Rasa's file importer; the full name of an example's intent becomes its ``topic``."""
+
+    def get_domain(self) -> Domain:
+        """The domain.
+
+        Raises:
+            InvalidDomain: it has a fault. Rasa's importer would warn and train a model that cannot hold a dialogue.
+        """
+        return Domain.load(self._domain_path) if self._domain_path else Domain.empty()
 
     def get_nlu_data(self, language: Optional[Text] = "en") -> TrainingData:
         """The examples of all NLU files. Rasa keeps no trace of a retrieval intent."""
