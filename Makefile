@@ -38,7 +38,7 @@ app-tests:
 	@$(APP) -m pytest
 
 brain-tests:
-	@$(BRAIN) -m pytest tests/brain
+	@$(BRAIN) -m pytest --confcutdir=tests/brain tests/brain
 
 check: install ## Check the answers, the policies and the dialogue files
 	@$(APP) -m bot check

@@ -10,7 +10,9 @@ import tomllib
 from collections.abc import Sequence
 
 from bot import settings as every
+from bot.desk.accounts_command import add_parsers
 from bot.settings import Settings, SettingsError
+from bot.supervise.process import Failure
 
 
 def run(settings: Settings, _: argparse.Namespace) -> int:
@@ -20,10 +22,15 @@ def run(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def gateway(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.council import CouncilError
+    from bot.store.engine import StoreError
     from bot.web.app import serve
 
     log_to_stderr(settings)
-    asyncio.run(serve(settings))
+    try:
+        asyncio.run(serve(settings))
+    except (CouncilError, StoreError) as error:
+        raise Failure(str(error)) from error
     return 0
 
 
@@ -54,9 +61,9 @@ def ask(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def staff(settings: Settings, arguments: argparse.Namespace) -> int:
-    from bot.desk import accounts
+    from bot.desk.accounts_command import main
 
-    return accounts.command(settings, arguments)
+    return main(settings, arguments)
 
 
 def show_settings(_: Settings, arguments: argparse.Namespace) -> int:
@@ -90,8 +97,7 @@ def parser() -> argparse.ArgumentParser:
     questions.add_argument("--file", metavar="FILE", help="a file with one question a line")
     questions.add_argument("--json", action="store_true", help="print one JSON object a line")
     accounts = add("staff", staff, "add or list staff accounts")
-    accounts.add_argument("action", choices=["add", "list"])
-    accounts.add_argument("name", nargs="?", help="the name to sign in with")
+    add_parsers(accounts.add_subparsers(title="commands", dest="action", metavar="", required=True))
     table = add("settings", show_settings, "list the settings")
     table.add_argument("--markdown", action="store_true", help="as docs/settings.md has it")
     add("version", version, "print the version")
@@ -105,13 +111,13 @@ def log_to_stderr(settings: Settings) -> None:
 
 def main(words: Sequence[str]) -> int:
     """Run one command and give its exit code: 2 for what the person can put right, told in one sentence."""
-    from bot.supervise.process import Failure
-
     arguments = parser().parse_args(words)
     try:
         return int(arguments.function(every.load(), arguments))
     except (SettingsError, Failure) as error:
         print(error, file=sys.stderr)
+        for line in getattr(error, "lines", ()):
+            print(f"    {line}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import BinaryIO
 
 MOST_BYTES = 10_000_000
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Log:
@@ -34,7 +36,10 @@ class Log:
             self._start = 0
 
     def tail(self, lines: int, longest: int = 300) -> list[str]:
-        """The last lines that are not empty of this run, each cut to ``longest`` characters. No file: no lines."""
+        """The last lines of this run, without colours and empty ones, each cut to ``longest`` characters.
+
+        No file: no lines.
+        """
         try:
             with self.path.open("rb") as file:
                 size = file.seek(0, 2)
@@ -42,4 +47,5 @@ class Log:
                 text = file.read().decode("utf-8", "replace")
         except OSError:
             return []
-        return [line.rstrip()[:longest] for line in text.splitlines() if line.strip()][-lines:]
+        texts = [_COLOUR.sub("", line).rstrip()[:longest] for line in text.splitlines()]
+        return [text for text in texts if text][-lines:]

@@ -94,9 +94,8 @@ async def _train(
         finally:
             await process.end(5.0, hurry)
         if process.code:
-            raise Failure(
-                f"The training of the model {process.why()}. The whole log: {short(log.path)}. Its end:", log.tail(15)
-            )
+            told = f"The training of the model {process.how()}. The end of {short(log.path)}:"
+            raise Failure(told, log.tail(15))
         show("trained")
 
 

@@ -73,10 +73,13 @@ class Process:
 
     def why(self) -> str:
         """How it ended, with the last line that it printed, for a person."""
-        code = self._process.returncode or 0
-        how = f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended with exit code {code}"
         last = self._log.tail(1, longest=160)
-        return f"{how}; its last line: {last[0]}" if last else how
+        return f'{self.how()} (last line: "{last[0]}")' if last else self.how()
+
+    def how(self) -> str:
+        """How it ended, for a person."""
+        code = self._process.returncode or 0
+        return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):

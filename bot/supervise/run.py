@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import time
 
 from bot.settings import Settings
@@ -58,9 +57,7 @@ async def welcome(settings: Settings, console: Console, seconds: float) -> None:
     """Say where everything is and how to sign in."""
     from bot.desk import accounts
 
-    password = accounts.ensure_demo(settings)
-    if inspect.isawaitable(password):
-        password = await password
+    password = accounts.demo_password(settings)
     console.say(f"\nSaywhy is ready after {seconds:.1f} s.")
     console.fact("Council page", f"{settings.base_url}/")
     console.fact("Staff console", f"{settings.base_url}/console")

@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 import aiohttp
 
 from bot.supervise.console import Console
-from bot.supervise.keeper import Keeper, Probe, Program, Timing
+from bot.supervise.keeper import Keeper, NeverReady, Probe, Program, Timing
 from bot.supervise.process import Failure
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -66,24 +66,15 @@ async def until_stopped(
         pass
     except* Failure as failures:
         code = 1
-        for failure in leaves(failures):
+        for failure in failures.exceptions:
             console.say(f"\n{failure}")
-            console.lines(failure.lines)
+            console.lines(failure.lines if isinstance(failure, Failure) else ())
     finally:
         for number in SIGNALS:
             loop.remove_signal_handler(number)
     if stop.asked.is_set():
         console.say(f"Everything has stopped, {clock() - stop.asked_at:.1f} s.")
     return code
-
-
-def leaves(group: BaseExceptionGroup[Failure]) -> Iterator[Failure]:
-    """The failures in a group of groups."""
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from leaves(error)
-        else:
-            yield error
 
 
 async def supervise(
@@ -100,15 +91,21 @@ async def supervise(
     ``when_ready`` runs once, when every one has become ready.
 
     Raises:
-        ExceptionGroup: of ``NeverReady``, when one did not become ready at its first start. All have then ended.
+        NeverReady: one did not become ready at its first start. All have then ended.
     """
-    async with http_probe() as probe, asyncio.TaskGroup() as group:
-        keepers = [Keeper(program, logs, probe, console, stop.hurry, timing or Timing()) for program in programs]
-        for keeper in keepers:
-            group.create_task(keeper.keep())
-        for keeper in keepers:
-            await keeper.ready.wait()
-        await when_ready()
+    failed: NeverReady | None = None
+    try:
+        async with http_probe() as probe, asyncio.TaskGroup() as group:
+            keepers = [Keeper(program, logs, probe, console, stop.hurry, timing or Timing()) for program in programs]
+            for keeper in keepers:
+                group.create_task(keeper.keep())
+            for keeper in keepers:
+                await keeper.ready.wait()
+            await when_ready()
+    except* NeverReady as failures:
+        failed = next(error for error in failures.exceptions if isinstance(error, NeverReady))
+    if failed:
+        raise failed
 
 
 @contextlib.asynccontextmanager

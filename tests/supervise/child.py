@@ -1,0 +1,48 @@
+"""A stand-in for one of the three programs: ``python child.py PORT [--after S] [--stubborn] [--spawn] [--die S]``.
+
+Answers 200 to every GET after some seconds (503 before), may ignore SIGTERM, may start a process of its own, may die.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.server
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("--after", type=float, default=0)
+    parser.add_argument("--die", type=float)
+    parser.add_argument("--stubborn", action="store_true")
+    parser.add_argument("--spawn", action="store_true")
+    given = parser.parse_args()
+    ready_at = time.monotonic() + given.after
+    if given.stubborn:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if given.spawn:
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if time.monotonic() >= ready_at else 503)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", given.port), Handler)
+    if given.die is not None:
+        threading.Timer(given.die, lambda: os._exit(7)).start()
+    print("the child is here", flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

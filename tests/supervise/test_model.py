@@ -1,0 +1,123 @@
+"""The trained model: named by its inputs, made once, swapped in whole."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+from bot.supervise.console import Console
+from bot.supervise.model import KEEP, ensure_model, fingerprint
+from bot.supervise.process import Failure
+
+FILES = (
+    "config.yml",
+    "domain.yml",
+    "data/nlu/talk.yml",
+    "data/nlu/answers/bins.yml",
+    "data/stories/rules.yml",
+    "bot/brain/encoder.py",
+    "bot/brain/requirements.txt",
+    "bot/brain/requirements-model.txt",
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    for name in FILES:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+    return root
+
+
+def works(out: Path) -> Sequence[str]:
+    return [sys.executable, "-c", f"open({str(out)!r}, 'w').write('a model')"]
+
+
+def fails(out: Path) -> Sequence[str]:
+    code = f"open({str(out)!r}, 'w').write('half'); print('Rasa'); raise SystemExit('The domain is not valid.')"
+    return [sys.executable, "-c", code]
+
+
+async def made(project: Path, command: Callable[[Path], Sequence[str]] = works) -> tuple[Path, str]:
+    out = io.StringIO()
+    settings = Settings(data_dir=project.parent / "var")
+    path = await ensure_model(settings, Console(out), asyncio.Event(), command=command, root=project)
+    return path, out.getvalue()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_input_counts(project: Path, name: str) -> None:
+    before = fingerprint(project)
+    (project / name).write_text("changed")
+    assert fingerprint(project) != before
+
+
+def test_new_and_renamed_inputs_count_and_others_do_not(project: Path) -> None:
+    seen = {fingerprint(project)}
+    (project / "data/nlu/new.yml").write_text("x")
+    seen.add(fingerprint(project))
+    (project / "data/nlu/new.yml").rename(project / "data/nlu/newer.yml")
+    seen.add(fingerprint(project))
+    assert len(seen) == 3
+    (project / "README.md").write_text("x")
+    (project / "bot/brain/__pycache__").mkdir()
+    (project / "bot/brain/__pycache__/encoder.pyc").write_text("x")
+    assert fingerprint(project) in seen
+
+
+async def test_a_model_is_trained_once(project: Path) -> None:
+    path, said = await made(project)
+    assert path.read_text() == "a model"
+    assert path.name == f"{fingerprint(project)}.tar.gz"
+    assert "trained, " in said
+    again, said = await made(project, fails)  # would fail if it ran
+    assert again == path
+    assert said == "  Model            up to date\n"
+
+
+async def test_the_last_three_models_are_kept(project: Path) -> None:
+    paths = []
+    for number in range(KEEP + 2):
+        (project / "config.yml").write_text(str(number))
+        path, _ = await made(project)
+        os.utime(path, (number, number))
+        paths.append(path)
+    assert sorted(paths[-KEEP:]) == sorted(paths[0].parent.iterdir())
+
+
+async def test_a_failed_training_is_told_and_leaves_no_model(project: Path) -> None:
+    with pytest.raises(Failure) as failure:
+        await made(project, fails)
+    told = str(failure.value)
+    assert re.fullmatch(r"The training of the model ended with exit code 1\. The end of .*train\.log:", told)
+    assert set(failure.value.lines) == {"Rasa", "The domain is not valid."}
+    assert list((project.parent / "var/models").iterdir()) == []
+    assert "The domain is not valid." in (project.parent / "var/logs/train.log").read_text()
+
+
+async def test_a_training_that_makes_nothing_is_a_failure(project: Path) -> None:
+    with pytest.raises(Failure, match="ended without a model"):
+        await made(project, lambda out: [sys.executable, "-c", ""])
+
+
+async def test_an_interrupted_training_leaves_nothing(project: Path) -> None:
+    def sleeps(out: Path) -> Sequence[str]:
+        return [sys.executable, "-c", f"open({str(out)!r}, 'w').write('half'); import time; time.sleep(600)"]
+
+    models = project.parent / "var/models"
+    task = asyncio.create_task(made(project, sleeps))
+    while not list(models.glob("new-*")):
+        await asyncio.sleep(0.02)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert list(models.iterdir()) == []
