@@ -11,7 +11,8 @@ from markdown_it.token import Token
 from bot.text.blocks import Block, Inline
 
 _LINKS = ("https:", "tel:", "mailto:")
-_markdown = MarkdownIt("commonmark", {"html": False})
+#: HTML is read only so that it can be refused.
+_markdown = MarkdownIt("commonmark", {"html": True})
 
 
 class MarkdownError(ValueError):

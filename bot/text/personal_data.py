@@ -18,23 +18,29 @@ _TEN_DIGITS = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
 _NHS_WORD = re.compile(r"\bnhs\b", re.I)
 
 
-def _is_card(number: str) -> bool:
-    digits = re.sub(r"\D", "", number)
-    return luhn.is_valid(digits) and len(set(digits)) > 1
+def _card(found: str) -> str:
+    digits = re.sub(r"\D", "", found)
+    return found if luhn.is_valid(digits) and len(set(digits)) > 1 else ""
 
 
-def _is_iban(number: str) -> bool:
-    return bool(iban.is_valid(number))
+def _account(found: str) -> str:
+    """The longest start of what was found that is an IBAN: words may follow it without a break."""
+    ends = range(len(found), 14, -1)
+    return next((found[:end] for end in ends if found[end - 1] != " " and iban.is_valid(found[:end])), "")
 
 
-def _always(_number: str) -> bool:
-    return True
+def _nhs_number(found: str) -> str:
+    return found if nhs.is_valid(found) else ""
 
 
-#: What it is called to the citizen, how it looks, and how one is told from a number that only looks like it.
-_KINDS: list[tuple[str, re.Pattern[str], Callable[[str], bool]]] = [
-    ("bank account number", _IBAN, _is_iban),
-    ("card number", _LONG_NUMBER, _is_card),
+def _always(found: str) -> str:
+    return found
+
+
+#: What it is called to the citizen, how it looks, and which part of what looks like it really is one.
+_KINDS: list[tuple[str, re.Pattern[str], Callable[[str], str]]] = [
+    ("bank account number", _IBAN, _account),
+    ("card number", _LONG_NUMBER, _card),
     ("bank details", _SORT_CODE_AND_ACCOUNT, _always),
     ("National Insurance number", _NINO, _always),
 ]
@@ -48,19 +54,20 @@ def mask(text: str) -> tuple[str, list[str]]:
     """
     found: list[str] = []
 
-    def replacement(kind: str, valid: Callable[[str], bool]) -> Callable[[re.Match[str]], str]:
+    def replacement(kind: str, part: Callable[[str], str]) -> Callable[[re.Match[str]], str]:
         def replace(match: re.Match[str]) -> str:
-            if not valid(match.group()):
+            number = part(match.group())
+            if not number:
                 return match.group()
             if kind not in found:
                 found.append(kind)
-            return f"[{kind}]"
+            return f"[{kind}]{match.group().removeprefix(number)}"
 
         return replace
 
     kinds = list(_KINDS)
     if _NHS_WORD.search(text):
-        kinds.append(("NHS number", _TEN_DIGITS, nhs.is_valid))
-    for kind, pattern, valid in kinds:
-        text = pattern.sub(replacement(kind, valid), text)
+        kinds.append(("NHS number", _TEN_DIGITS, _nhs_number))
+    for kind, pattern, part in kinds:
+        text = pattern.sub(replacement(kind, part), text)
     return text, found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 MOST_WORDS = 25
 LEAST_EASE = 65.0
@@ -50,6 +51,7 @@ def sentences(text: str) -> list[str]:
     return [part.strip() for part in _SENTENCE.split(text) if _WORD.search(part)]
 
 
+@lru_cache(maxsize=20_000)
 def syllables(word: str) -> int:
     """About how many syllables an English word has; at least one."""
     word = word.lower().replace("'", "").replace("’", "")

@@ -1,0 +1,329 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.desk import claims
+from bot.store import Store, cases, conversations, inbox, messages, staff
+from bot.store.conversations import Conversation, Mode
+from bot.store.messages import Message, Sender
+from bot.store.staff import Account, Role
+from bot.turn.accept import accept
+from bot.turn.context import Services
+from bot.turn.runner import TurnRunner
+from tests.fakes import FakeBrain, StillAmbient
+
+
+class Chat:
+    """A citizen's side of one conversation, with the turns behind it run on demand."""
+
+    def __init__(self, services: Services, conversation: Conversation) -> None:
+        self.services, self.conversation = services, conversation
+        self.runner = TurnRunner(services)
+        self._count = 0
+
+    async def accept(self, **content: Any) -> Message:
+        self._count += 1
+        message, _new = await accept(
+            self.services.store, self.conversation, external_id=f"{self.conversation.id}-{self._count}", content=content
+        )
+        return message
+
+    async def settle(self) -> None:
+        """Run all turns that there are, and no sweeper."""
+        self.runner.wake(self.conversation.id)
+        while self.runner._tasks:
+            await asyncio.gather(*self.runner._tasks.values())
+            await asyncio.sleep(0)
+
+    async def say(self, text: str) -> list[str]:
+        """Send a text, run the turns, and give what was said after it."""
+        sent = await self.accept(text=text)
+        await self.settle()
+        return [message.text for message in await self.said() if message.seq > sent.seq]
+
+    async def said(self) -> list[Message]:
+        async with self.services.store.read() as connection:
+            return await messages.of_conversation(connection, self.conversation.id)
+
+    async def now(self) -> Conversation:
+        async with self.services.store.read() as connection:
+            found = await conversations.get(connection, self.conversation.id)
+        assert found
+        return found
+
+    async def pending(self) -> inbox.Item | None:
+        async with self.services.store.read() as connection:
+            return await inbox.next_pending(connection, self.conversation.id)
+
+
+@pytest.fixture
+def chat(services: Services, conversation: Conversation) -> Chat:
+    return Chat(services, conversation)
+
+
+@pytest.fixture
+async def sam(store: Store) -> Account:
+    async with store.write() as tx:
+        await staff.add(tx, username="sam", name="Sam Hill", role=Role.AGENT, password_hash="-")
+        found = await staff.by_username(tx.connection, "sam")
+    assert found
+    return found
+
+
+async def the_case(store: Store, chat: Chat) -> cases.Case:
+    async with store.read() as connection:
+        case = await cases.open_of(connection, chat.conversation.id)
+    assert case
+    return case
+
+
+async def test_a_question_is_answered_and_settled(chat: Chat) -> None:
+    assert await chat.say("When is my bin day?") == ["You said: When is my bin day?"]
+    assert await chat.pending() is None
+    assert [m.sender for m in await chat.said()] == [Sender.CITIZEN, Sender.BOT]
+
+
+async def test_layout_source_and_buttons_reach_the_message_and_payloads_get_ids(chat: Chat, brain: FakeBrain) -> None:
+    async def script(_: dict[str, Any]) -> list[dict[str, Any]]:
+        custom = {
+            "kind": "answer",
+            "id": "missed-bin",
+            "blocks": [{"p": [{"t": "Report it."}]}],
+            "more": [],
+            "source": {"title": "Bins", "url": "https://x.example", "checked": "2026-01-01", "overdue": False},
+            "buttons": [{"title": "More", "payload": "/more"}],
+        }
+        return [{"text": "Report it.", "custom": custom}]
+
+    brain.script = script
+    await chat.say("bin")
+    body = (await chat.said())[-1].body
+    assert body["buttons"] == [{"title": "More", "payload": "/more", "id": "2-1"}]
+    assert body["source"]["title"] == "Bins"
+    await chat.accept(button="2-1")
+    await chat.settle()
+    assert brain.heard[-1][2] == {"button": "2-1", "payload": "/more"}
+
+
+async def test_personal_numbers_do_not_reach_rasa_and_the_citizen_is_told(chat: Chat, brain: FakeBrain) -> None:
+    said = await chat.say("pay with 4111 1111 1111 1111 please")
+    assert "card number" in said[0]
+    assert brain.heard[0][2]["text"] == "pay with [card number] please"
+    assert (await chat.said())[0].text == "pay with 4111 1111 1111 1111 please"
+
+
+async def test_crisis_words_bring_the_number_first_and_then_a_person(chat: Chat, brain: FakeBrain) -> None:
+    said = await chat.say("I want to kill myself")
+    assert "116 123" in said[0]
+    assert "C-1001" in said[1]
+    assert not brain.heard
+    assert (await chat.now()).mode is Mode.WAITING
+
+
+async def test_asking_for_a_person_stores_a_case_before_it_says_so(chat: Chat, brain: FakeBrain, store: Store) -> None:
+    await chat.say("my rent")
+    await chat.accept(action="person")
+    await chat.settle()
+    case = await the_case(store, chat)
+    last = (await chat.said())[-1]
+    assert last.sender is Sender.SYSTEM
+    assert case.reference in last.text
+    assert "You are next" in last.text
+    assert case.brief["asked"] == ["my rent"]
+    assert len(brain.heard) == 1
+
+
+async def test_out_of_hours_the_citizen_is_told_by_when_somebody_answers(
+    chat: Chat, ambient: StillAmbient, store: Store
+) -> None:
+    ambient.set(ambient.now().replace(day=27, hour=20))  # Friday evening
+    await chat.accept(action="person")
+    await chat.settle()
+    assert "5pm on Monday 30 November" in (await chat.said())[-1].text
+    assert (await the_case(store, chat)).answer_by is not None
+
+
+async def test_words_for_a_person_do_the_same(chat: Chat, brain: FakeBrain, store: Store) -> None:
+    async def script(_: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{"custom": {"kind": "handoff", "id": "person", "effect": {"handoff": {"reason": "asked"}}}}]
+
+    brain.script = script
+    said = await chat.say("can I speak to someone")
+    assert "C-1001" in said[0]
+    assert (await the_case(store, chat)).reason == "asked"
+
+
+async def test_rasa_hears_nothing_while_a_person_is_waited_for_or_there(
+    chat: Chat, brain: FakeBrain, services: Services, sam: Account, store: Store
+) -> None:
+    await chat.accept(action="person")
+    await chat.settle()
+    assert await chat.say("/restart") == []
+    case = await the_case(store, chat)
+    await claims.claim(store, case.id, sam, services.council)
+    for text in ("/session_start", '/intent{"a":"b"}', "hello?"):
+        assert await chat.say(text) == []
+    assert not brain.heard
+    texts = [m.text for m in await chat.said() if m.sender is Sender.CITIZEN]
+    assert texts[1:] == ["/restart", "/session_start", '/intent{"a":"b"}', "hello?"]
+
+
+async def test_after_the_hand_back_the_bot_answers_again_in_a_new_epoch(
+    chat: Chat, brain: FakeBrain, services: Services, sam: Account, store: Store
+) -> None:
+    await chat.accept(action="person")
+    await chat.settle()
+    case = await the_case(store, chat)
+    await claims.claim(store, case.id, sam, services.council)
+    await claims.reply(store, case.id, sam, "Good morning.")
+    await claims.hand_back(store, case.id, sam)
+    assert await chat.say("bin day") == ["You said: bin day"]
+    assert brain.heard[-1][0] == f"{chat.conversation.id}:3"
+    with pytest.raises(claims.NotYours):
+        await claims.reply(store, case.id, sam, "Too late.")
+
+
+async def test_the_citizen_can_leave_the_queue(chat: Chat, store: Store) -> None:
+    await chat.accept(action="person")
+    await chat.settle()
+    await chat.accept(action="bot")
+    await chat.settle()
+    assert (await chat.now()).mode is Mode.BOT
+    async with store.read() as connection:
+        assert await cases.waiting(connection) == []
+    assert await chat.say("bin day") == ["You said: bin day"]
+
+
+async def test_a_reply_that_comes_after_a_person_took_over_is_kept_but_not_said(
+    chat: Chat, brain: FakeBrain, store: Store
+) -> None:
+    async def script(content: dict[str, Any]) -> list[dict[str, Any]]:
+        async with store.write() as tx:  # somebody takes over while Rasa thinks
+            await conversations.change_mode(tx, chat.conversation.id, Mode.WAITING, of={Mode.BOT})
+        return [{"text": "Too late."}]
+
+    brain.script = script
+    assert await chat.say("hello") == []
+    async with store.read() as connection:
+        row = (await connection.exec_driver_sql("SELECT state, outcome, draft FROM inbox")).one()
+    assert (row.state, row.outcome) == ("settled", "suppressed")
+    assert "Too late." in row.draft
+
+
+async def test_when_rasa_fails_the_citizen_is_told_once_and_answered_once_it_is_back(
+    chat: Chat, brain: FakeBrain
+) -> None:
+    brain.down = "timeout"
+    [told] = await chat.say("bin day")
+    assert "try again" in told
+    await chat.settle()
+    assert len(await chat.said()) == 2
+    brain.down = None
+    await chat.settle()
+    assert [m.text for m in await chat.said()][2:] == [
+        "Here is the answer to your message: 'bin day'.",
+        "You said: bin day",
+    ]
+    assert await chat.pending() is None
+
+
+async def test_messages_keep_their_order_while_rasa_is_away(chat: Chat, brain: FakeBrain) -> None:
+    brain.down = "timeout"
+    await chat.say("one")
+    await chat.say("two")
+    brain.down = None
+    await chat.say("three")
+    assert [content["text"] for _, _, content in brain.heard] == ["one", "two", "three"]
+
+
+async def test_a_person_can_be_asked_for_while_rasa_is_away(chat: Chat, brain: FakeBrain, store: Store) -> None:
+    brain.down = "timeout"
+    await chat.say("bin day")
+    apology = (await chat.said())[-1]
+    [button] = apology.body["buttons"]
+    await chat.accept(button=button["id"])
+    await chat.settle()
+    assert (await the_case(store, chat)).brief["asked"][0] == "bin day"
+    brain.down = None
+    await chat.settle()
+    assert not brain.heard  # the open message went to the case
+    assert await chat.pending() is None
+
+
+async def test_after_long_enough_it_gives_up_and_says_so(chat: Chat, brain: FakeBrain, ambient: StillAmbient) -> None:
+    brain.down = "timeout"
+    await chat.say("bin day")
+    ambient.wait(601)
+    await chat.settle()
+    last = (await chat.said())[-1]
+    assert "01632 960000" in last.text
+    assert last.body["buttons"][0]["title"] == "Talk to a person"
+    assert await chat.pending() is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [[{}], [{"text": "x", "custom": {"kind": "nonsense"}}], [{"custom": {"kind": "answer"}}], [{"text": ""}]],
+)
+async def test_a_broken_reply_is_a_failure_and_never_an_answer(
+    chat: Chat, brain: FakeBrain, broken: list[dict[str, Any]]
+) -> None:
+    async def script(_: dict[str, Any]) -> list[dict[str, Any]]:
+        return broken
+
+    brain.script = script
+    [told] = await chat.say("hello")
+    assert "try again" in told
+    assert await chat.pending() is not None
+
+
+async def test_one_turn_at_a_time_in_a_conversation_and_others_are_not_held_up(
+    services: Services, brain: FakeBrain, store: Store
+) -> None:
+    brain.pause = 0.05
+    chats = []
+    for _ in range(5):
+        async with store.write() as tx:
+            chats.append(Chat(services, await conversations.create(tx, channel="website")))
+    for chat in chats:
+        for n in range(3):
+            await chat.accept(text=f"message {n}")
+    began = asyncio.get_running_loop().time()
+    await asyncio.gather(*(chat.settle() for chat in chats))
+    took = asyncio.get_running_loop().time() - began
+    assert len(brain.heard) == 15
+    for chat in chats:
+        heard = [c["text"] for who, _, c in brain.heard if who.startswith(chat.conversation.id)]
+        assert heard == ["message 0", "message 1", "message 2"]
+    assert took < 15 * brain.pause  # one after the other for all would take at least that
+
+
+async def test_what_was_accepted_before_a_crash_is_taken_up_at_the_start(chat: Chat, services: Services) -> None:
+    await chat.accept(text="before the crash")
+    runner = TurnRunner(services)
+    await runner.start()
+    for _ in range(100):
+        if len(await chat.said()) == 2:
+            break
+        await asyncio.sleep(0.02)
+    await runner.stop()
+    assert [m.text for m in await chat.said()] == ["before the crash", "You said: before the crash"]
+
+
+async def test_a_turn_that_another_gateway_runs_is_left_alone(chat: Chat, store: Store, ambient: StillAmbient) -> None:
+    await chat.accept(text="hello")
+    async with store.write() as tx:
+        await conversations.take_lease(tx, chat.conversation.id, "another", ambient.now().replace(year=2030))
+    await chat.settle()
+    assert len(await chat.said()) == 1
+    assert await chat.pending() is not None
+
+
+async def test_settling_twice_says_it_once(chat: Chat, services: Services) -> None:
+    await chat.accept(text="hello")
+    others = [Chat(services, chat.conversation) for _ in range(3)]
+    await asyncio.gather(*(each.settle() for each in [chat, *others]))
+    assert [m.text for m in await chat.said()] == ["hello", "You said: hello"]
