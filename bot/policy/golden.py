@@ -17,12 +17,11 @@ from bot.policy.whatif import what_would_change
 
 def run(library: Library, policy: Policy) -> list[Problem]:
     """An error for each golden test that does not come out, and for each requirement that none shows failing."""
-    file = f"policies/{policy.folder}/golden.yaml"
-    document = library.documents.get(file)
+    document = library.document(policy.folder, "golden.yaml")
     problems: list[Problem] = []
     failing: dict[str, set[str]] = {version.version: set() for version in policy.versions}
     for index, test in enumerate(policy.golden):
-        line = document.line(index) if document else 1
+        line = document.line(index)
         decision = _decide(policy, test)
         if isinstance(decision, str):
             differences = [decision]
@@ -31,7 +30,9 @@ def run(library: Library, policy: Policy) -> list[Problem]:
                 failing[decision.version.version] |= {one.requirement.id for one in decision.failed}
             differences = _differences(policy, decision, test["expect"])
         problems += [
-            Problem(file, line, "error", "golden", f"'{test['name']}': {one}", "Correct the test or the policy.")
+            Problem(
+                document.file, line, "error", "golden", f"'{test['name']}': {one}", "Correct the test or the policy."
+            )
             for one in differences
         ]
     everywhere = set().union(*failing.values()) if failing else set()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from pathlib import PurePath
 from typing import Any
 
 from bot.policy.calendar import Calendar, DeadlineRule
@@ -258,6 +259,11 @@ class Library:
     calendar: Calendar
     documents: Mapping[str, Document] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+
+    def document(self, *path: str) -> Document:
+        """The document at a path below the policies folder; an empty one of that name when there is none."""
+        name = "/".join((PurePath(self.root).name, *path))
+        return self.documents.get(name, Document(name))
 
     def policy(self, name: str) -> Policy:
         """The policy of that id. Raises KeyError with the ids there are."""

@@ -204,8 +204,10 @@ def _change(page: _Page) -> list[Block]:
     outcomes = page.frame["advice_outcomes" if page.record["mode"] == "advise" else "outcomes"]
     items = []
     for way in page.record["what_would_change"]:
-        changes = page.frame["changes"]["join"].join(_change_text(page, one) for one in way["changes"])
-        text = fill(page.say["way"], {"changes": changes, "outcome": outcomes[way["outcome"]]})
+        changes = [_change_text(page, one) for one in way["changes"]]
+        joined = changes[0] if len(changes) == 1 else " ".join(f"{upper_first(one)}." for one in changes)
+        template = page.say["way" if len(changes) == 1 else "ways"]
+        text = fill(template, {"changes": joined, "outcome": outcomes[way["outcome"]]})
         others = any(one["who"] == "third_party" for one in way["changes"])
         items.append(inlines(text + (page.say["third_party"] if others else "")))
     later = page.record["next_version"]

@@ -1,0 +1,137 @@
+"""Load checks on the words: nothing missing, every placeholder known, every limit shown, all of it plain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.policy.format import placeholders
+from bot.policy.model import BUILT_IN, Fact, Library, Policy, Requirement, Version, Words
+from bot.policy.yamlfile import Document, Path
+from bot.text import plain
+
+_BEFORE_FACTS = ("question", "why", "help", "label")
+_OWN = {"at_most": {"value"}, "at_least": {"value"}, "exactly": {"value"}}
+
+
+def check_words(library: Library, policy: Policy) -> None:
+    """Add every problem of a policy's words, in every language, to the document that it is about."""
+    if "en" not in policy.words:
+        document = library.documents[policy.versions[0].path]
+        document.error((), "text-missing", "There is no text.en.yaml for this policy.", "Write it.")
+    for language, words in policy.words.items():
+        document = library.document(policy.folder, f"text.{language}.yaml")
+        for version in policy.versions:
+            _version(library, version, words, document)
+        _extra(policy, words, document)
+        _placeholders(policy, words, document)
+        _plain(words, document)
+
+
+def _version(library: Library, version: Version, words: Words, document: Document) -> None:
+    for fact in version.facts.values():
+        _fact(fact, version, words, document)
+        if fact.unit is not None and fact.unit != "pound" and fact.unit not in words.frame["units"]:
+            library.documents[version.path].error(
+                ("facts", fact.id, "unit"), "unit", f"'{fact.unit}' is not a unit of words.{words.language}.yaml.",
+                "Add it under units.",
+            )  # fmt: skip
+    for requirement in version.requirements:
+        _requirement(requirement, version, words, document)
+    wanted = [("steps", step) for one in version.requirements for step in one.steps]
+    wanted += [("alternatives", one.id) for one in version.alternatives] + [
+        ("review", one.id) for one in version.reviews
+    ]
+    for group, name in dict.fromkeys(wanted):
+        if name not in words.text.get(group, {}):
+            _missing(document, (group,), f"{group}: {name}")
+    if version.reviews and "while_waiting" not in words.text:
+        _missing(document, (), "while_waiting")
+    if version.mode == "advise" and not words.text["refuse"].startswith("We expect") and words.language == "en":
+        document.error(("refuse",), "advice", "Advice is worded as a decision.", "Begin with 'We expect'.")
+
+
+def _missing(document: Document, path: Path, what: str) -> None:
+    document.error(path, "text-missing", f"The words for '{what}' are missing.", "Write them.")
+
+
+def _fact(fact: Fact, version: Version, words: Words, document: Document) -> None:
+    text = words.text["facts"].get(fact.id)
+    if text is None:
+        if fact.function is None:
+            _missing(document, ("facts",), f"facts: {fact.id}")
+        return
+    needed = ["label", "question", "why"] if fact.function is None else []
+    needed += ["if_true", "if_false"] if fact.type == "bool" and fact.function is None else []
+    refusing = any(fact.id in _reads(one, version) for one in version.requirements if one.on_fail == "refuse")
+    needed += ["wrong"] if fact.function is None and fact.change == "never" and refusing else []
+    for name in needed:
+        if name not in text:
+            _missing(document, ("facts", fact.id), f"facts: {fact.id}: {name}")
+    for choice in fact.choices:
+        if choice not in text.get("options", {}):
+            _missing(document, ("facts", fact.id, "options"), f"facts: {fact.id}: options: {choice}")
+
+
+def _reads(requirement: Requirement, version: Version) -> set[str]:
+    return {root for name in requirement.reads for root in version.roots[name]}
+
+
+def _requirement(requirement: Requirement, version: Version, words: Words, document: Document) -> None:
+    text = words.text["requirements"].get(requirement.id)
+    if text is None:
+        _missing(document, ("requirements",), f"requirements: {requirement.id}")
+        return
+    shown = set(placeholders(text["reason"]))
+    measured = {name for name in requirement.must.facts if version.facts[name].type not in ("bool", "choice")} if all(
+        name in version.facts for name in requirement.must.facts) else set()  # fmt: skip
+    for name in sorted((measured | set(requirement.must.parameters)) - shown):
+        document.error(("requirements", requirement.id, "reason"), "limit-not-shown",
+                       f"The reason of {requirement.id} does not show '{name}', which it compares.",
+                       f"Put {{{name}}} into the sentence.")  # fmt: skip
+
+
+def _extra(policy: Policy, words: Words, document: Document) -> None:
+    versions = policy.versions
+    known = {
+        "facts": {name for one in versions for name in one.facts},
+        "requirements": {one.id for version in versions for one in version.requirements},
+        "steps": {step for version in versions for one in version.requirements for step in one.steps},
+        "alternatives": {one.id for version in versions for one in version.alternatives},
+        "review": {one.id for version in versions for one in version.reviews},
+        "grounds": {name for one in versions if one.discretion for name in one.discretion.grounds},
+    }
+    for group, names in known.items():
+        for name in words.text.get(group, {}):
+            if name not in names:
+                document.error((group, name), "unused", f"The words for '{name}' are used by nothing.",
+                               "Correct the name or take them out.")  # fmt: skip
+
+
+def _placeholders(policy: Policy, words: Words, document: Document) -> None:
+    facts = {name for one in policy.versions for name in one.facts}
+    fixed = {name for one in policy.versions for name in one.parameters}
+    tables = {name for one in policy.versions for name in one.tables}
+    for path, text in _strings(words.text):
+        last = str(path[-1])
+        allowed = fixed if last in _BEFORE_FACTS else _OWN.get(last, facts | fixed | tables | set(BUILT_IN))
+        for name in placeholders(text):
+            if name not in allowed:
+                document.error(path, "placeholder", f"{{{name}}} cannot stand here.",
+                               f"Use one of: {', '.join(sorted(allowed)) or 'none'}.")  # fmt: skip
+
+
+def _plain(words: Words, document: Document) -> None:
+    for path, text in _strings(words.text):
+        if path[-1] not in ("link", "phone"):
+            for fault in plain.lint(text, words.language):
+                document.error(path, "plain-words", fault, "Write it more plainly.", "warning")
+
+
+def _strings(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    items: Any = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in items:
+        if isinstance(value, str):
+            yield (*path, key), value
+        else:
+            yield from _strings(value, (*path, key))
