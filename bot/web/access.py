@@ -102,7 +102,8 @@ async def _staff(request: web.Request, route: Route) -> None:
     async with store.read() as connection:
         session = await staff.session(connection, token, store.ambient.now()) if token else None
     if session is None:
-        if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
+        wants_page = "text/html" in request.headers.get("Accept", "") and "HX-Request" not in request.headers
+        if request.method == "GET" and wants_page:  # a script is not sent on: it would take the form for its answer
             raise web.HTTPSeeOther(SIGN_IN)
         raise web.HTTPUnauthorized(text="Please sign in again.")
     if route.roles and session.account.role not in route.roles:

@@ -13,6 +13,7 @@ from aiohttp import web
 from bot import council
 from bot.ambient import Ambient
 from bot.channels import website
+from bot.desk import accounts
 from bot.settings import Settings
 from bot.store import Store
 from bot.turn.brain import Brain, RasaBrain
@@ -51,6 +52,7 @@ async def serve(settings: Settings) -> None:
     """
     store = Store(settings.store_url, Ambient())
     await store.open()
+    await accounts.ensure_demo(settings, store)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as http:
         brain = rasa(settings, http)
         runner = web.AppRunner(

@@ -8,6 +8,8 @@ from http import HTTPStatus
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.web.render import render
+
 log = logging.getLogger(__name__)
 
 _OURS = "Something went wrong on our side. Please try again in a moment."
@@ -15,7 +17,7 @@ _OURS = "Something went wrong on our side. Please try again in a moment."
 
 @web.middleware
 async def errors(request: web.Request, handler: web.Handler) -> web.StreamResponse:
-    """Turn every error into an answer: JSON under /v1, plain text elsewhere."""
+    """Turn every error into an answer: JSON under /v1, a page in the console, plain text elsewhere."""
     try:
         return await handler(request)
     except web.HTTPRequestEntityTooLarge:
@@ -41,4 +43,11 @@ def answer(request: web.Request, status: int, code: str, message: str) -> web.Re
     """An error as this part of the site tells it."""
     if request.path.startswith("/v1/"):
         return web.json_response({"error": {"code": code, "message": message}}, status=status)
+    accepts = request.headers.get("Accept", "")
+    if request.path.startswith("/console"):
+        if "application/json" in accepts:
+            return web.json_response({"error": {"code": code, "message": message}}, status=status)
+        if "text/html" in accepts:
+            page = "part" if "HX-Request" in request.headers else "page"
+            return render(f"console/error_{page}.html", status, message=message, signed_out=status == 401)
     return web.Response(text=message, status=status)

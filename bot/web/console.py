@@ -1,5 +1,0 @@
-"""The staff console."""
-
-from bot.web.access import Route
-
-ROUTES: list[Route] = []

@@ -1,0 +1,159 @@
+"""What the console's pages show, read from the store in one go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store import Store, cases, events, messages
+from bot.store.cases import Case
+from bot.store.messages import Message, Sender
+from bot.store.staff import Account
+from bot.text import phrases
+
+_REASONS = {
+    "asked": "Asked for a person",
+    "crisis": "May be in danger",
+    "two_misses": "The assistant could not help",
+    "upset": "Seems upset",
+    "refer": "The rules ask for a person to decide",
+    "review": "Wants a decision looked at again",
+}
+URGENT = frozenset({"crisis"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A case in a list. ``unanswered`` is the citizen's last message while nobody has replied to it."""
+
+    case: Case
+    question: str
+    unanswered: Message | None = None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Every open case, as one member of staff sees them, at one moment."""
+
+    now: datetime
+    event: int
+    waiting: list[Entry]
+    own: list[Entry]
+    others: list[Entry]
+
+    @property
+    def conversations(self) -> set[str]:
+        """The conversations in which every message matters to this page."""
+        return {entry.case.conversation_id for entry in self.own}
+
+    @property
+    def to_answer(self) -> int:
+        """In how many of one's own cases the citizen waits for a reply."""
+        return sum(entry.unanswered is not None for entry in self.own)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """One case with its conversation. ``asked`` and ``shown`` are its brief: questions, and titles of answers."""
+
+    case: Case
+    messages: list[Message]
+    asked: list[str]
+    shown: list[str]
+    reply_id: str
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the citizen spoke last."""
+        said = [message.sender for message in self.messages if message.sender in (Sender.CITIZEN, Sender.STAFF)]
+        return bool(said) and said[-1] is Sender.CITIZEN
+
+
+async def desk(store: Store, account: Account) -> Desk:
+    """The open cases. ``event`` is read first: what happens later is in a later event."""
+    async with store.read() as connection:
+        event = await events.last_id(connection)
+        waiting, claimed = await cases.waiting(connection), await cases.claimed(connection)
+        own = [case for case in claimed if case.owner_id == account.id]
+        said = await messages.last_said(connection, [case.conversation_id for case in own])
+    return Desk(
+        now=store.ambient.now(),
+        event=event,
+        waiting=[Entry(case, question(case)) for case in waiting],
+        own=[Entry(case, question(case), _unanswered(said.get(case.conversation_id))) for case in own],
+        others=[Entry(case, question(case)) for case in claimed if case.owner_id != account.id],
+    )
+
+
+async def talk(connection: AsyncConnection, case_id: str, account: Account) -> Talk | None:
+    """The case of that id with its conversation."""
+    case = await cases.get(connection, case_id)
+    if case is None:
+        return None
+    said = [
+        message
+        for message in await messages.of_conversation(connection, case.conversation_id)
+        if case.closed_at is None or message.created_at <= case.closed_at  # what came later is not this case's
+    ]
+    titles = {
+        message.body["about"]["id"]: message.body["source"]["title"]
+        for message in said
+        if message.body.get("source") and message.body.get("about")
+    }
+    own = sum(message.body.get("staff") == account.id for message in said)
+    return Talk(
+        case=case,
+        messages=said,
+        asked=list(case.brief.get("asked", [])),
+        shown=[titles.get(shown, shown) for shown in case.brief.get("shown", [])],
+        reply_id=f"{case.number}-{own + 1}",  # the same however often the page is drawn, until the reply is stored
+    )
+
+
+def question(case: Case) -> str:
+    """The start of what the citizen asked last, on one line."""
+    asked: list[str] = case.brief.get("asked", [])
+    return phrases.shorten(asked[-1], 160) if asked else ""
+
+
+def reason(case: Case) -> str:
+    """Why the case is with staff, in words."""
+    return _REASONS.get(case.reason, case.reason.replace("_", " ").capitalize())
+
+
+def case_view(case: Case) -> dict[str, Any]:
+    """A case for programs."""
+    return {
+        "id": case.id,
+        "reference": case.reference,
+        "state": case.state,
+        "reason": case.reason,
+        "owner": case.owner_name,
+        "opened_at": case.opened_at.isoformat(),
+    }
+
+
+def waited(since: datetime, now: datetime) -> str:
+    """How long it is since, in words."""
+    minutes = max(0, int((now - since).total_seconds() // 60))
+    hours, rest = divmod(minutes, 60)
+    if minutes < 1:
+        return "less than a minute"
+    if not hours:
+        return f"{minutes} minute{'' if minutes == 1 else 's'}"
+    return f"{hours} h {rest} min" if hours < 48 else f"{hours // 24} days"
+
+
+def clock(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """The time of day, with the date when it was another day."""
+    local = moment.astimezone(zone)
+    day = "" if local.date() == now.astimezone(zone).date() else f"{local.day} {local:%B}, "
+    return f"{day}{local:%H:%M}"
+
+
+def _unanswered(message: Message | None) -> Message | None:
+    return message if message and message.sender is Sender.CITIZEN else None
