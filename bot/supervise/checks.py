@@ -7,6 +7,7 @@ import errno
 import fcntl
 import os
 import socket
+import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -118,7 +119,8 @@ def _holder(number: int) -> str:
         for connection in psutil.net_connections("tcp"):
             listens = connection.status == psutil.CONN_LISTEN and getattr(connection.laddr, "port", None) == number
             if listens and connection.pid:
-                return f" by process {connection.pid} ({psutil.Process(connection.pid).name()})"
+                command = " ".join(psutil.Process(connection.pid).cmdline())
+                return f" by process {connection.pid} ({textwrap.shorten(command, 70)})"
     except (psutil.Error, OSError):
         pass
     return ""
