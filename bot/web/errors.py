@@ -6,7 +6,8 @@ import logging
 from http import HTTPStatus
 
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
+
+from bot.store import DatabaseError
 
 from bot.web.render import render
 
@@ -31,7 +32,7 @@ async def errors(request: web.Request, handler: web.Handler) -> web.StreamRespon
             if name in error.headers:
                 response.headers[name] = error.headers[name]
         return response
-    except (SQLAlchemyError, OSError, TimeoutError) as error:
+    except (DatabaseError, OSError, TimeoutError) as error:
         log.error("The database did not answer: %s", type(error).__name__)
         return answer(request, 503, "unavailable", _OURS)
     except Exception as error:

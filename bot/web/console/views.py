@@ -51,6 +51,13 @@ class Desk:
         return {entry.case.conversation_id for entry in self.own}
 
     @property
+    def own_by_need(self) -> list[Entry]:
+        """One's own cases, those first in which the citizen has waited longest for a reply."""
+        due = [entry for entry in self.own if entry.unanswered]
+        due.sort(key=lambda entry: entry.unanswered.created_at if entry.unanswered else self.now)
+        return due + [entry for entry in self.own if not entry.unanswered]
+
+    @property
     def to_answer(self) -> int:
         """In how many of one's own cases the citizen waits for a reply."""
         return sum(entry.unanswered is not None for entry in self.own)

@@ -1,5 +1,5 @@
-// The console works without this file. It adds what htmx leaves out: saying when the connection is lost, and a reply box
-// that is empty again, with the focus in it, once the reply is stored.
+// The console works without this file. It adds what htmx leaves out: saying when the connection is lost, a reply box that
+// is empty again, with the focus in it, once the reply is stored, and room for more tabs than a browser has connections.
 (() => {
   "use strict";
   const SILENT_FOR_TOO_LONG = 45000; // milliseconds; the server says something every 15 s
@@ -51,6 +51,37 @@
       reader.cancel();
     }
   }, 5000);
+
+  // Over HTTP/1.1 a browser opens six connections to a server, and every page of the console keeps one. So four pages at
+  // most keep theirs in the background; the others listen while they are in sight and catch up when they come back.
+  let keeps = !navigator.locks || performance.getEntriesByType("navigation")[0]?.nextHopProtocol === "h2";
+  const pauses = () => document.hidden && !keeps;
+
+  async function takePlace() {
+    for (let place = 1; place <= 4 && !keeps; place += 1) {
+      await new Promise((asked) => {
+        navigator.locks.request(`saywhy-stream-${place}`, { ifAvailable: true }, (lock) => {
+          asked();
+          if (!lock) return undefined;
+          keeps = true;
+          return new Promise(() => {}); // until the page is closed
+        });
+      });
+    }
+  }
+  if (!keeps) takePlace();
+
+  document.addEventListener("visibilitychange", () => {
+    const stream = byId("stream");
+    if (pauses()) stream?._htmx?.sse?.reader?.cancel();
+    else if (!document.hidden) stream?.dispatchEvent(new Event("resume"));
+  });
+  document.addEventListener("htmx:before:sse:connection", (event) => {
+    if (pauses()) event.preventDefault();
+  });
+  document.addEventListener("htmx:before:request", (event) => {
+    if (isStream(event) && pauses()) event.preventDefault();
+  });
 
   document.addEventListener("htmx:after:swap", (event) => {
     const { sourceElement, response, request } = event.detail.ctx;

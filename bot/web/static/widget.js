@@ -24,6 +24,7 @@ const TIMEOUT = 10000;                     // ms for one request
 const POLL = 3000;                         // ms between requests while streams do not get through
 const STREAM_AGAIN = 60000;                // ms of polling before a stream is tried again
 const SILENCE = 20000;                     // ms; the gateway writes at least a comment every 15 s
+const PAGE = 100;                          // an answer with this many events may have more behind it
 const NOTE = 7000;                         // ms that a passing note stays
 
 const LOST = 'Connection lost. Trying again.';
@@ -31,8 +32,8 @@ const BACK = 'Connected again.';
 const UNSENT = 'Your message was not sent.';
 const GONE = 'Your earlier chat has ended. Send a message to start a new one.';
 const ENDED = 'The chat has ended.';
-const PERSON = 'Talk to a person';
-const ASSISTANT = 'Go back to the assistant';
+const PERSON = { title: 'Talk to a person', says: 'I want to talk to a person.' };
+const ASSISTANT = { title: 'Go back to the assistant', says: 'I want to go back to the assistant.' };
 
 /** The server said no. The message is written for the citizen. */
 class Refused extends Error {}
@@ -81,7 +82,7 @@ class Conversation {
       else this.connected(data.up);
     });
     addEventListener('storage', (event) => {
-      if (event.storageArea === local() && (event.key === KEY || event.key === null)) this.otherTab(storage.read(local, KEY));
+      if (event.storageArea === local() && (event.key === KEY || event.key === null)) this.adopt(storage.read(local, KEY));
     });
     addEventListener('online', () => this.hurry());
     document.addEventListener('visibilitychange', () => this.check());
@@ -91,19 +92,20 @@ class Conversation {
     Object.assign(this, { id: null, token: null, last: 0, read: 0, seen: 0, mode: 'bot', modeAt: -1, leading: false });
   }
 
-  /** Takes up the conversation that storage knows of, if any. */
+  /** Takes up the conversation that storage knows of, if any, and says whether there was one. */
   resume() {
-    const saved = storage.read(local, KEY);
-    if (saved?.id && saved.token) this.begin(saved, true);
+    this.adopt(storage.read(local, KEY));
+    return Boolean(this.id);
   }
 
-  otherTab(saved) {
-    if (saved?.id === this.id) {
-      if (saved && saved.read > this.read) { this.read = saved.read; this.hooks.read(); }
+  /** What storage holds now is what counts, whichever tab wrote it. */
+  adopt(saved) {
+    if (this.id && saved?.id === this.id) {
+      if (saved.read > this.read) { this.read = saved.read; this.hooks.read(); }
       return;
     }
     if (this.id) this.leave('elsewhere');
-    if (saved?.id) this.begin(saved, true);
+    if (saved?.id && saved.token) this.begin(saved, true);
   }
 
   begin({ id, token, read = 0 }, old) {
@@ -203,18 +205,23 @@ class Conversation {
   async history(life) {
     const { events, mode } = await this.fetchEvents(0);
     if (life.aborted) return;
-    const fresh = (event) => event.kind === 'message' && event.message.seq > this.read;
-    for (const event of events) if (!fresh(event)) this.take(event, true);
+    const fresh = events.filter((event) => event.kind === 'message' && event.message.seq > this.read);
+    for (const event of events) if (!fresh.includes(event)) this.take(event, true);
     this.setMode(mode, undefined, events.at(-1)?.id ?? 0, true);
     this.connected(true);
     this.hooks.ready();
     await this.pause(300);
-    if (!life.aborted) for (const event of events) if (fresh(event)) this.take(event);
+    if (!life.aborted) for (const event of fresh) this.take(event);
   }
 
   async fetchEvents(after) {
-    const reply = await checked(await this.call('GET', `/conversations/${this.id}/events?after=${after}`));
-    return reply.json();
+    const found = { events: [] };
+    for (let page = null; !page || page.length >= PAGE;) {
+      const reply = await checked(await this.call('GET', `/conversations/${this.id}/events?after=${page ? page.at(-1).id : after}`));
+      ({ events: page, mode: found.mode } = await reply.json());
+      found.events.push(...page);
+    }
+    return found;
   }
 
   async catchUp() {
@@ -274,6 +281,7 @@ class Conversation {
       { accept: 'text/event-stream', signal: stop.signal }));
     if (!reply.headers.get('Content-Type')?.startsWith('text/event-stream')) throw new Error('not a stream');
     this.connected(true);
+    this.hooks.working(false);             // its end may have gone by while the stream was down
     const reader = reply.body.getReader();
     const decoder = new TextDecoder();
     for (let rest = ''; ;) {
@@ -315,7 +323,7 @@ class Conversation {
     if (this.id) return;
     const make = async () => {
       const saved = storage.read(local, KEY);
-      if (saved?.id) { this.otherTab(saved); return; }
+      if (saved?.id) { this.adopt(saved); return; }
       const made = await (await checked(await this.call('POST', '/conversations', {}))).json();
       this.begin(made, false);
       this.save();
@@ -337,8 +345,11 @@ class Conversation {
         return message;
       } catch (error) {
         // A 404 may also mean an old button. Only reading tells whether the conversation itself is gone.
-        if (error instanceof Gone && this.id) await this.catchUp().catch(() => {});
-        if (error instanceof Refused) throw this.id ? new Refused(error.message) : error;
+        if (error instanceof Gone && this.id) {
+          await this.catchUp().catch(() => {});
+          if (!this.id) throw error;
+        }
+        if (error instanceof Refused) throw new Refused(error.message);
         if (wait === null) throw error;
       }
       await this.pause(wait * (0.75 + Math.random() / 2));
@@ -451,10 +462,11 @@ h2 { font-size: 1.2em; line-height: 1.25; font-weight: 700; }
 .sub { font-size: .95em; line-height: 1.35; }
 .head button { background: none; color: var(--on); border-color: currentColor; }
 .head button:hover { background: #fff3; }
-.bar { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .5em; padding: .6em 1em; border-bottom: 1px solid var(--line); }
+.bar { display: flex; justify-content: space-between; gap: .25em; padding: .6em .6em .6em 1em; border-bottom: 1px solid var(--line); }
+.bar .quiet { flex: none; padding-inline: .5em; }
 .confirm { padding: .8em 1em; border-bottom: 1px solid var(--line); background: var(--paper); }
 .confirm div { display: flex; flex-wrap: wrap; gap: .6em; margin-top: .6em; }
-.scroll { flex: 1 1 6em; min-height: 4.5em; overflow-y: auto; padding: 1em; background: var(--wash); overscroll-behavior: contain; }
+.scroll { position: relative; flex: 1 1 6em; min-height: 4.5em; overflow-y: auto; padding: 1em; background: var(--wash); overscroll-behavior: contain; }
 .scroll:focus-visible { outline-offset: -3px; box-shadow: inset 0 0 0 5px #ffd23f; }
 .intro { color: var(--soft); font-size: .95em; }
 .intro > * + * { margin-top: .5em; }
@@ -471,10 +483,10 @@ h2 { font-size: 1.2em; line-height: 1.25; font-weight: 700; }
 .bubble li + li { margin-top: .3em; }
 .plain { white-space: pre-wrap; }
 .citizen { align-items: flex-end; }
-.citizen .bubble { background: var(--tint); border-color: var(--tint); }
+.citizen .bubble { background: var(--tint); border-color: #b5ced8; }
 .system { align-items: stretch; }
 .system .bubble { max-width: none; background: none; border-width: 1px 0; border-radius: 0; padding-inline: 0; }
-.more { padding-block: .3em; }
+.more { padding-inline: 0 .5em; margin-inline-start: -2px; }
 .more::after { content: "+"; display: inline-block; width: 1em; margin-inline-start: .35em; text-align: center; }
 .more[aria-expanded=true]::after { content: "\\2212"; }
 .extra > * + * { margin-top: .6em; }
@@ -500,12 +512,16 @@ textarea[aria-invalid=true] { border-color: var(--warn); }
 }
 @media (max-height: 26em) {
   .names { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .top { display: flex; flex-wrap: wrap; align-items: center; gap: .25em; padding: .2em; border-bottom: 1px solid var(--line); }
+  .top { padding: .2em; border-bottom: 1px solid var(--line); font-size: .9em; }
+  .top { display: flex; gap: .25em; }
+  .top:has(.confirm:not([hidden])) :is(.head, .bar) { display: none; }
+  .confirm { flex: 1; padding: .3em .5em; border: 0; }
   .head, .bar { padding: 0; border: 0; background: none; }
-  .head button { color: var(--brand); }
-  .top button { padding-inline: .55em; }
-  .bar { flex: 1; gap: .25em; }
-  .scroll { padding: .5em .75em; }
+  .top button { min-height: 3.06em; padding-inline: .5em; line-height: 1.15; }
+  .head button { color: var(--brand); border-color: var(--brand); }
+  .bar { flex: 1; }
+  .scroll { padding: .4em .75em; }
+  .line { padding-block: .15em; }
   form { padding: .25em .5em .4em; gap: .1em .4em; }
 }
 @media (max-width: 15em) { form { grid-template-columns: 1fr; } }
@@ -538,15 +554,16 @@ class View {
       read: () => this.refresh(),
     });
     this.listen();
+    this.describe();
     this.refresh();
-    this.conversation.resume();
+    if (this.conversation.resume()) this.askCouncil();
     if (storage.read(session, KEY)) this.open(false);
   }
 
   build() {
     const button = (text, onclick, kind = '') => el('button', { type: 'button', class: kind, onclick }, text);
     this.badge = el('span', { class: 'badge', hidden: true });
-    this.launcher = el('button', { type: 'button', class: 'launcher', 'aria-expanded': 'false', 'aria-controls': 'panel', onclick: () => (this.isOpen ? this.close() : this.open(true)) }, this.title, this.badge);
+    this.launcher = el('button', { type: 'button', class: 'launcher', 'aria-expanded': 'false', 'aria-controls': 'panel', onclick: () => (this.isOpen ? this.close() : this.open(true)) }, this.title, ' ', this.badge);
     this.sub = el('p', { class: 'sub' });
     this.person = button('', () => this.askFor(this.mode === 'bot' ? 'person' : 'bot'));
     this.endButton = button('End chat', () => this.confirmEnd(true), 'quiet');
@@ -600,13 +617,17 @@ class View {
       if (page.left >= panel.left && page.right <= panel.right && page.top >= panel.top && page.bottom <= panel.bottom) this.shut();
     });
     addEventListener('beforeunload', (event) => { if (this.pending.some((item) => item.failed)) event.preventDefault(); });
+    // Who reads at the end stays there when something is added or the area shrinks; who has scrolled up is left alone.
+    this.scroll.addEventListener('scroll', () => {
+      this.stuck = this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 60;
+    });
+    new ResizeObserver(() => { if (this.stuck) this.toEnd(); }).observe(this.scroll);
     // The keyboard of a phone covers the page without making it smaller.
     const view = window.visualViewport;
     view?.addEventListener('resize', () => {
       if (Math.abs(view.scale - 1) > 0.01) return;
       this.root.style.setProperty('--height', `${view.height}px`);
       this.root.style.setProperty('--top', `${view.offsetTop}px`);
-      this.toEnd();
     });
   }
 
@@ -642,11 +663,16 @@ class View {
   }
 
   async askCouncil() {
-    if (this.council.name) return;
+    if (this.council.name || this.asking) return;
+    this.asking = true;
     try {
       this.council = await (await checked(await this.conversation.call('GET', '/council'))).json();
     } catch { /* The chat works without; asked again at the next opening. */ }
-    this.refresh();
+    this.asking = false;
+    this.describe();
+    for (const { node, message } of this.shown.values()) {
+      if (message.sender === 'bot') node.querySelector('.who').firstChild.data = this.speaker(message);
+    }
   }
 
   // What is said around the messages -------------------------------------------------------------------------------
@@ -674,11 +700,12 @@ class View {
     const before = this.mode;
     this.mode = mode;
     if (name !== undefined || mode !== 'human') this.staff = name || null;
-    if (quiet) { this.refresh(); return; }
-    if (mode === 'human') this.note(`${this.colleague} has joined the chat.`);
-    else if (mode === 'waiting') this.note('You are waiting for a person. You can keep writing.');
-    else if (before !== 'bot') this.note('You are talking to the automated assistant again.');
-    else this.refresh();
+    this.describe();
+    this.refresh();
+    if (quiet) return;
+    if (mode === 'human') this.say(`${this.colleague} has joined the chat.`);
+    else if (mode === 'waiting') this.say('You are waiting for a person.');
+    else if (before !== 'bot') this.say('You are talking to the automated assistant again.');
   }
 
   setWorking(on) {
@@ -703,7 +730,7 @@ class View {
       el('p', {}, el('strong', {}, first), ' Do not share bank or card details. A message can have up to 2,000 characters.'),
       ...(council.notice ? [el('p', {}, String(council.notice))] : []),
       ...(council.phone ? [el('p', {}, 'You can also phone ', link(council.phone, `tel:${String(council.phone).replace(/[^+\d]/g, '')}`), council.hours ? `. ${council.hours}` : '')] : []),
-      ...(council.privacy_url ? [el('p', {}, link('How we use what you write', new URL(council.privacy_url, this.conversation.server || location.href).href))] : []),
+      ...(council.privacy_url ? [el('p', {}, link('How we use what you write', council.privacy_url))] : []),
     );
   }
 
@@ -711,10 +738,9 @@ class View {
   refresh() {
     const { mode } = this;
     this.sub.textContent = { bot: 'Automated assistant', waiting: 'Waiting for a person', human: `With ${this.colleague}` }[mode];
-    this.person.textContent = mode === 'bot' ? PERSON : ASSISTANT;
+    this.person.textContent = (mode === 'bot' ? PERSON : ASSISTANT).title;
     this.endButton.hidden = !this.conversation?.id;
-    this.describe();
-    const line = (!this.up && this.lostText()) || (this.working && this.workingText()) || this.passing || (mode === 'waiting' && 'Waiting for a person. You can keep writing.') || '';
+    const line = (!this.up && this.lostText()) || (this.working && this.workingText()) || this.passing || '';
     this.line.textContent = line;
     this.line.hidden = !line;
     this.choose();
@@ -727,7 +753,7 @@ class View {
     if (this.isOpen && document.visibilityState === 'visible') this.conversation.markRead(Math.max(0, ...this.shown.keys()));
     const count = messages.filter((message) => message.sender !== 'citizen' && message.seq > this.conversation.read).length;
     this.badge.hidden = !count;
-    this.badge.replaceChildren(...(count ? [hiddenText(', '), `${count}`, hiddenText(` unread ${count === 1 ? 'message' : 'messages'}`)] : []));
+    this.badge.textContent = count ? `${count} unread` : '';
     const title = document.title.startsWith(this.prefix) ? document.title.slice(this.prefix.length) : document.title;
     this.prefix = count ? `(${count}) ` : '';
     if (document.title !== this.prefix + title) document.title = this.prefix + title;
@@ -785,7 +811,6 @@ class View {
   }
 
   place(node, message) {
-    const atEnd = this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 80;
     let before = null;
     let after = null;
     for (const [seq, entry] of this.shown) {
@@ -802,7 +827,7 @@ class View {
     this.shown.set(message.seq, { message, node });
     this.names();
     this.refresh();
-    if (!atEnd) return;
+    if (!this.stuck) return;
     // A long answer is shown from its beginning.
     if (node.offsetHeight > this.scroll.clientHeight - 24) this.scroll.scrollTop += node.getBoundingClientRect().top - this.scroll.getBoundingClientRect().top - 12;
     else this.toEnd();
@@ -820,7 +845,7 @@ class View {
     }
   }
 
-  toEnd() { this.scroll.scrollTop = this.scroll.scrollHeight; }
+  toEnd() { this.stuck = true; this.scroll.scrollTop = this.scroll.scrollHeight; }
 
   /** Quick replies: only at the newest message, and only while the assistant is the one to answer. */
   choose() {
@@ -861,7 +886,7 @@ class View {
   }
 
   submit() {
-    const text = this.field.value.trim();
+    const text = this.field.value.normalize('NFC').trim();
     if (!text) { this.fail('Type a message first.'); return; }
     if (!this.counter()) { this.fail('Your message is too long. Make it 2,000 characters or fewer.'); return; }
     this.field.value = '';
@@ -872,7 +897,7 @@ class View {
 
   askFor(action) {
     if (this.pending.some((item) => item.body.action === action && !item.failed)) return;
-    this.send({ action }, action === 'person' ? PERSON : ASSISTANT);
+    this.send({ action }, (action === 'person' ? PERSON : ASSISTANT).says);
   }
 
   send(body, label) {
@@ -894,6 +919,7 @@ class View {
     item.state = el('p', { class: 'state' }, 'Sending');
     item.node.append(item.state);
     this.queue = this.queue.then(async () => {
+      if (item.done) return;
       try {
         this.settle(item, await this.conversation.post(item));
       } catch (error) {
@@ -931,7 +957,7 @@ class View {
     this.drop(item);
     item.node.remove();
     this.giveBack(item);
-    if (error instanceof Gone === false) this.fail(error.message);
+    this.fail(error.message);
     this.field.focus();
   }
 
@@ -969,6 +995,7 @@ class View {
   over(why) {
     for (const item of [...this.pending]) { this.drop(item); item.node.remove(); this.giveBack(item); }
     Object.assign(this, { mode: 'bot', staff: null, up: true, held: [] });
+    this.describe();
     this.shown.clear();
     this.setWorking(false);
     this.confirm.hidden = true;
