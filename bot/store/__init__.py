@@ -4,6 +4,8 @@
 group. They take a ``Connection`` or ``Transaction`` as their first argument and return frozen dataclasses.
 """
 
+from sqlalchemy.exc import SQLAlchemyError as DatabaseError
+
 from bot.store.engine import Store, Transaction
 
-__all__ = ["Store", "Transaction"]
+__all__ = ["DatabaseError", "Store", "Transaction"]
