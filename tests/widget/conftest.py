@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
-from tests.browser import launch
-from tests.widget.fake_gateway import FakeGateway
-from tests.widget.page import Chat, new_chat
+pytest.register_assert_rewrite("tests.widget.page")
+
+from tests.browser import launch  # noqa: E402
+from tests.widget.fake_gateway import FakeGateway  # noqa: E402
+from tests.widget.page import Chat, new_chat  # noqa: E402
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -43,8 +46,10 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def chat(context: BrowserContext, gateway: FakeGateway) -> Chat:
-    """The council's page with the widget, not yet opened."""
-    return await new_chat(context, gateway)
-
-
+async def chat(context: BrowserContext, gateway: FakeGateway) -> AsyncIterator[Chat]:
+    """The council's page with the widget, not yet opened. Whatever the test did, no rule of the page may be broken."""
+    chat = await new_chat(context, gateway)
+    yield chat
+    assert chat.errors == []
+    if not chat.page.is_closed():
+        assert await chat.page.evaluate("window.violations") == []

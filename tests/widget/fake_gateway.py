@@ -12,6 +12,8 @@ from typing import Any
 import jinja2
 from aiohttp import web
 
+from bot import council
+
 WEB = Path(__file__).resolve().parents[2] / "bot" / "web"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -61,6 +63,7 @@ class FakeGateway:
         self.council = dict(COUNCIL)
         self.requests: list[tuple[str, str]] = []
         self.posted: list[dict[str, Any]] = []
+        self.mask = ""  # what the gateway makes unreadable before it stores a message
         self.url = ""
         self._event = 0
         self._runner: web.AppRunner | None = None
@@ -96,6 +99,7 @@ class FakeGateway:
         self.forget()
         self.faults = Faults(drops=self.faults.drops)
         self.council = dict(COUNCIL)
+        self.mask = ""
         self.requests.clear()
         self.posted.clear()
 
@@ -163,7 +167,7 @@ class FakeGateway:
 
     async def _page(self, request: web.Request) -> web.Response:
         pages = jinja2.Environment(loader=jinja2.FileSystemLoader(WEB / "templates"), autoescape=True)
-        text = pages.get_template("council.html").render(council=self.council)
+        text = pages.get_template("council.html").render(council=council.load())
         return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": CSP})
 
     async def _widget(self, request: web.Request) -> web.FileResponse:
@@ -205,20 +209,21 @@ class FakeGateway:
             return web.Response(status=502)
         return web.json_response({"message": answer}, status=201)
 
-    @staticmethod
-    def _words(conversation: Conversation, content: dict[str, str]) -> str:
+    def _words(self, conversation: Conversation, content: dict[str, str]) -> str:
         if "action" in content:
-            return {"person": "I want to talk to a person", "bot": "Back to the assistant"}[content["action"]]
+            return {"person": "I want to talk to a person.", "bot": "I want to go back to the assistant."}[
+                content["action"]
+            ]
         if "button" in content:
             shown = [button for message in conversation.messages for button in message["buttons"]]
             return next(str(button["title"]) for button in shown if button["id"] == content["button"])
-        return content["text"]
+        return content["text"].replace(self.mask, "*" * len(self.mask))
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         conversation = self._find(request)
         after = int(request.query.get("after", "0"))
         if request.headers.get("Accept") != "text/event-stream":
-            events = [event for event in conversation.events if event.get("id", 0) > after]
+            events = [event for event in conversation.events if event.get("id", 0) > after][:100]
             return web.json_response({"events": events, "mode": conversation.mode})
         if self.faults.no_streams:
             return web.Response(status=502)
@@ -226,13 +231,13 @@ class FakeGateway:
 
     async def _stream(self, request: web.Request, conversation: Conversation, after: int) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        await response.prepare(request)
-        await response.write(b": hello\n\n")
         drops, sent = self.faults.drops, 0
         begun = len(conversation.events)
         conversation.streams += 1
         try:
-            while drops == self.faults.drops:
+            await response.prepare(request)
+            await response.write(b": hello\n\n")
+            while drops == self.faults.drops and request.transport and not request.transport.is_closing():
                 conversation.changed.clear()
                 while sent < len(conversation.events):
                     event = conversation.events[sent]
@@ -242,7 +247,9 @@ class FakeGateway:
                         number = f"id: {event['id']}\n" if "id" in event else ""
                         await response.write(f"{number}data: {json.dumps(event)}\n\n".encode())
                 waiting = asyncio.ensure_future(conversation.changed.wait())
-                await asyncio.wait([waiting], timeout=0.05)  # several streams share the signal; the pause keeps it simple
+                await asyncio.wait(
+                    [waiting], timeout=0.05
+                )  # several streams share the signal; the pause keeps it simple
                 waiting.cancel()
         except ConnectionError:
             pass

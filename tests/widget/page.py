@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from playwright.async_api import BrowserContext, Locator, Page, expect
@@ -9,42 +10,51 @@ from playwright.async_api import BrowserContext, Locator, Page, expect
 from tests.widget.fake_gateway import FakeGateway
 
 TITLE = "Ask Northmere Council"
+SUGGESTED = "Suggested replies"
 
-# What a screen reader would be told: each addition to a region that is live at that moment.
-LISTENER = """
-() => {
-  window.heard = [];
-  const root = document.querySelector('saywhy-chat').shadowRoot;
-  for (const region of root.querySelectorAll('[role=log], [role=status]')) {
-    new MutationObserver((changes) => {
-      for (const change of changes) for (const node of change.addedNodes) {
-        if (region.getAttribute('aria-live') === 'off' || !node.textContent) continue;
-        if (region.closest('[hidden]')) continue;
-        window.heard.push([region.getAttribute('role'), node.textContent]);
-      }
-    }).observe(region, {childList: true, subtree: true});
-  }
+# Before the page's own scripts: what the Content-Security-Policy stops, and tasks that hold the page up.
+WATCH = """
+window.violations = [];
+window.longTasks = [];
+document.addEventListener('securitypolicyviolation', (event) => window.violations.push(event.violatedDirective));
+new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map((task) => task.duration)))
+  .observe({type: 'longtask', buffered: true});
+"""
+
+# What a screen reader would be told: each addition to a region that is live and shown at that moment.
+LISTEN = """
+window.heard = [];
+for (const region of document.querySelector('saywhy-chat').shadowRoot.querySelectorAll('[role=log], [role=status]')) {
+  new MutationObserver((changes) => {
+    if (region.getAttribute('aria-live') === 'off' || region.closest('[hidden]')) return;
+    for (const change of changes) for (const node of change.addedNodes) {
+      if (node.textContent) window.heard.push([region.getAttribute('role'), node.textContent, performance.now()]);
+    }
+  }).observe(region, {childList: true, subtree: true});
 }
 """
 
 
 class Chat:
-    """The widget on one page."""
+    """The widget on one page. ``errors`` collects what scripts threw."""
 
     def __init__(self, page: Page, gateway: FakeGateway) -> None:
         self.page = page
         self.gateway = gateway
-        self.launcher: Locator = page.locator("saywhy-chat .launcher")
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.widget: Locator = page.locator("saywhy-chat")
+        self.launcher = self.widget.locator(".launcher")
         self.panel = page.get_by_role("dialog", name=TITLE)
-        self.log = page.get_by_role("log")
-        self.status = page.locator("saywhy-chat").get_by_role("status")
-        self.line = page.locator("saywhy-chat .line")
-        self.error = page.locator("saywhy-chat .error")
+        self.log = self.widget.locator("[role=log]")
+        self.status = self.widget.get_by_role("status")
+        self.line = self.widget.locator(".line")
+        self.error = self.widget.locator(".error")
         self.field = page.get_by_role("textbox", name="Your message")
-        self.choices = page.get_by_role("group", name="Suggested replies")
+        self.choices = page.get_by_role("group", name=SUGGESTED)
 
     def button(self, name: str) -> Locator:
-        return self.page.locator("saywhy-chat").get_by_role("button", name=name, exact=True)
+        return self.widget.get_by_role("button", name=name, exact=True)
 
     async def open(self) -> None:
         await self.launcher.click()
@@ -59,6 +69,22 @@ class Chat:
     async def sent(self) -> None:
         await expect(self.page.get_by_text("Sending", exact=True)).to_have_count(0)
 
+    async def reload(self) -> None:
+        await self.page.reload()
+        await self.page.evaluate(LISTEN)
+
+    async def fake_clock(self) -> None:
+        """From here on the page's timers can be sped up by ``wait``."""
+        await self.page.clock.install()
+        await self.reload()
+
+    async def wait(self, shown: Locator) -> None:
+        """Let seconds pass for the page, one after the other, until ``shown`` is visible."""
+        async with asyncio.timeout(8):
+            while not await shown.is_visible():
+                await self.page.clock.fast_forward(1000)
+                await asyncio.sleep(0.05)
+
     async def entries(self) -> list[str]:
         """Every entry of the log as it would be read out."""
         texts: list[str] = await self.log.locator(".entry").evaluate_all(
@@ -69,20 +95,36 @@ class Chat:
     async def shows(self, *entries: str) -> None:
         """Wait until the log holds exactly these entries, in this order."""
         await expect(self.log.locator(".entry")).to_have_count(len(entries))
+        await self.sent()
         assert await self.entries() == list(entries)
 
-    async def heard(self, role: str | None = None) -> list[str]:
-        said: list[list[str]] = await self.page.evaluate("window.heard")
-        return [text for kind, text in said if role in (None, kind)]
+    async def heard(self, role: str) -> list[str]:
+        said: list[tuple[str, str, float]] = await self.page.evaluate("window.heard")
+        return [text for kind, text, _ in said if kind == role]
 
     async def inside(self, script: str) -> Any:
-        """Evaluate ``script``, a function of the shadow root."""
+        """The value of ``script``, a function of the shadow root."""
         return await self.page.evaluate(f"({script})(document.querySelector('saywhy-chat').shadowRoot)")
+
+    async def focused(self) -> str:
+        """The accessible text of what has the focus, or its tag on the page outside."""
+        return str(
+            await self.page.evaluate(
+                """() => {
+                  const chat = document.querySelector('saywhy-chat');
+                  if (document.activeElement !== chat) return `page: ${document.activeElement.tagName.toLowerCase()}`;
+                  const active = chat.shadowRoot.activeElement;
+                  return (active.ariaLabel || active.labels?.[0]?.textContent || active.textContent).trim();
+                }"""
+            )
+        )
 
 
 async def new_chat(context: BrowserContext, gateway: FakeGateway) -> Chat:
     """Open the council's page in a new tab and listen to its live regions."""
     page = await context.new_page()
+    await page.add_init_script(WATCH)
+    chat = Chat(page, gateway)
     await page.goto(gateway.url)
-    await page.evaluate(LISTENER)
-    return Chat(page, gateway)
+    await page.evaluate(LISTEN)
+    return chat

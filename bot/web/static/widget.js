@@ -206,7 +206,10 @@ class Conversation {
     const { events, mode } = await this.fetchEvents(0);
     if (life.aborted) return;
     const fresh = events.filter((event) => event.kind === 'message' && event.message.seq > this.read);
-    for (const event of events) if (!fresh.includes(event)) this.take(event, true);
+    for (const [index, event] of events.entries()) {
+      if (!fresh.includes(event)) this.take(event, true);
+      if (index % 25 === 24) await this.pause(0); // a long history must not hold the page up
+    }
     this.setMode(mode, undefined, events.at(-1)?.id ?? 0, true);
     this.connected(true);
     this.hooks.ready();
@@ -522,6 +525,7 @@ textarea[aria-invalid=true] { border-color: var(--warn); }
   .bar { flex: 1; }
   .scroll { padding: .4em .75em; }
   .line { padding-block: .15em; }
+  textarea { max-height: 4.2em; }
   form { padding: .25em .5em .4em; gap: .1em .4em; }
 }
 @media (max-width: 15em) { form { grid-template-columns: 1fr; } }
@@ -634,6 +638,7 @@ class View {
   // Opening and closing --------------------------------------------------------------------------------------------
 
   get isOpen() { return !this.panel.hidden; }
+  get live() { return this.log.getAttribute('aria-live') === 'polite'; }
 
   /** Shows the panel. `byCitizen` is false when a page load only puts it back as it was: focus then stays put. */
   open(byCitizen) {
@@ -805,7 +810,7 @@ class View {
     const node = el('div');
     this.fill(node, message);
     this.place(node, message);
-    if (message.sender !== 'citizen' && !this.isOpen && message.seq > this.conversation.read && this.log.getAttribute('aria-live') === 'polite') {
+    if (message.sender !== 'citizen' && !this.isOpen && message.seq > this.conversation.read && this.live) {
       this.say(`New message from ${this.speaker(message) || 'the council'}.`);
     }
   }
@@ -825,12 +830,23 @@ class View {
       else this.log.append(node);
     }
     this.shown.set(message.seq, { message, node });
+    if (this.live && message.sender !== 'citizen') this.first ||= node;
+    if (this.due) return;
+    this.due = true;
+    queueMicrotask(() => this.arranged()); // once for all that came together
+  }
+
+  arranged() {
+    const { first } = this;
+    this.due = this.first = null;
     this.names();
     this.refresh();
     if (!this.stuck) return;
-    // A long answer is shown from its beginning.
-    if (node.offsetHeight > this.scroll.clientHeight - 24) this.scroll.scrollTop += node.getBoundingClientRect().top - this.scroll.getBoundingClientRect().top - 12;
-    else this.toEnd();
+    this.toEnd();
+    if (!first) return;
+    // What is longer than the panel is shown from its beginning.
+    const above = this.scroll.getBoundingClientRect().top + 12 - first.getBoundingClientRect().top;
+    if (above > 0) this.scroll.scrollTop -= above;
   }
 
   /** The speaker's name is seen once for several messages in a row; it is always there for screen readers. */
