@@ -32,7 +32,7 @@ lint:
 	@$(APP) -m ruff check . && $(APP) -m ruff format --check .
 
 types:
-	@$(APP) -m mypy
+	@$(APP) -m mypy && $(APP) -m mypy --config-file bot/brain/mypy.toml
 
 app-tests:
 	@$(APP) -m pytest
