@@ -7,12 +7,10 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy.exc import IntegrityError
-
 from bot.desk import passwords
 from bot.settings import Settings
 from bot.store import Store, staff
-from bot.store.staff import Account, Role
+from bot.store.staff import Account, Role, UsernameTaken
 
 #: This many wrong passwords one after the other lock an account for a while.
 MOST_WRONG = 5
@@ -59,7 +57,7 @@ async def add(store: Store, username: str, name: str, role: Role, password: str)
     try:
         async with store.write() as tx:
             return await staff.add(tx, username=username, name=name, role=role, password_hash=password_hash)
-    except IntegrityError as error:
+    except UsernameTaken as error:
         raise AccountError(f"There is an account '{username}' already. Choose another user name.") from error
 
 

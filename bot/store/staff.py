@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import case, literal, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.conversations import token_hash
@@ -44,6 +45,10 @@ class Session:
     csrf: str
 
 
+class UsernameTaken(ValueError):
+    """Another account has the user name."""
+
+
 _COLUMNS = [staff.c[name] for name in Account.__dataclass_fields__]
 
 
@@ -51,11 +56,14 @@ async def add(tx: Transaction, *, username: str, name: str, role: Role, password
     """Add an account and return its id.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: the user name is taken.
+        UsernameTaken: there is such an account. The transaction is over.
     """
     new_id = tx.ambient.new_id()
     values = {"username": username, "name": name, "role": role, "password_hash": password_hash}
-    await tx.connection.execute(staff.insert().values(id=new_id, active=True, created_at=tx.now, **values))
+    try:
+        await tx.connection.execute(staff.insert().values(id=new_id, active=True, created_at=tx.now, **values))
+    except IntegrityError as error:
+        raise UsernameTaken(username) from error
     return new_id
 
 

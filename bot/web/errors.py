@@ -8,7 +8,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from bot.store import DatabaseError
-
+from bot.web.access import Handler
 from bot.web.render import render
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ _OURS = "Something went wrong on our side. Please try again in a moment."
 
 
 @web.middleware
-async def errors(request: web.Request, handler: web.Handler) -> web.StreamResponse:
+async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every error into an answer: JSON under /v1, a page in the console, plain text elsewhere."""
     try:
         return await handler(request)

@@ -12,9 +12,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 
-from bot.store import events, staff
+from bot.store import DatabaseError, events, staff
 from bot.store.events import Event
 from bot.store.wake import ALL
 from bot.web.access import SERVICES, SESSION, SESSION_COOKIE, Access, Route
@@ -31,8 +30,8 @@ _ALIVE = b"event: alive\ndata: \n\n"
 _AT_MOST_EVERY = 0.25
 
 Draw = Callable[[list[Event]], Awaitable[tuple[str, set[str]]]]
-"""Draws the page's part, given what happened since the last one. Also names the conversations of which it shows messages;
-of all others only the cases matter."""
+"""Draws the page's part, given what happened since the last one. Also names the conversations of which it shows
+messages; of all others only the cases matter."""
 
 
 async def queue(request: web.Request) -> web.StreamResponse:
@@ -88,7 +87,7 @@ async def _stream(request: web.Request, draw: Draw) -> web.StreamResponse:
                     await asyncio.wait_for(changed.wait(), max(0.0, drawn_at + HEARTBEAT - clock()))
     except ConnectionError:  # the reader went away
         pass
-    except (SQLAlchemyError, OSError, web.HTTPException) as error:  # the reader comes back with its last id
+    except (DatabaseError, OSError, web.HTTPException) as error:  # the reader comes back with its last id
         log.warning("A stream of the console broke off: %s", type(error).__name__)
     return response
 
@@ -118,7 +117,7 @@ def _after(request: web.Request) -> int:
 
 
 def _piece(part: str, number: int) -> bytes:
-    lines = "".join(f"data: {line}\n" for line in part.splitlines())
+    lines = "".join(f"data: {line}\n" for line in part.replace("\r", "").split("\n"))
     return f"id: {number}\n{lines}\n".encode()
 
 

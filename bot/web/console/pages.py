@@ -37,8 +37,7 @@ async def read_case(request: web.Request) -> tuple[views.Desk, views.Talk]:
     """
     store, account = request.app[SERVICES].store, request[SESSION].account
     desk = await views.desk(store, account)
-    async with store.read() as connection:
-        talk = await views.talk(connection, request.match_info["case"], account)
+    talk = await views.talk(store, request.match_info["case"], account)
     if talk is None:
         raise web.HTTPNotFound(text=NO_SUCH_CASE)
     return desk, talk

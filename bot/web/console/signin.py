@@ -65,7 +65,7 @@ async def _end_session(request: web.Request) -> None:
 
 
 def _from_this_site(request: web.Request) -> bool:
-    # Every browser sends at least one of the two with a form. What sends neither is a program, with no cookies to abuse.
+    # Every browser sends at least one of the two with a form. What sends neither is a program without cookies to abuse.
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         return False
     origin = request.headers.get("Origin")

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.store import Store, cases, events, messages
 from bot.store.cases import Case
 from bot.store.messages import Message, Sender
@@ -96,16 +94,15 @@ async def desk(store: Store, account: Account) -> Desk:
     )
 
 
-async def talk(connection: AsyncConnection, case_id: str, account: Account) -> Talk | None:
+async def talk(store: Store, case_id: str, account: Account) -> Talk | None:
     """The case of that id with its conversation."""
-    case = await cases.get(connection, case_id)
-    if case is None:
-        return None
-    said = [
-        message
-        for message in await messages.of_conversation(connection, case.conversation_id)
-        if case.closed_at is None or message.created_at <= case.closed_at  # what came later is not this case's
-    ]
+    async with store.read() as connection:
+        case = await cases.get(connection, case_id)
+        if case is None:
+            return None
+        said = await messages.of_conversation(connection, case.conversation_id)
+    if case.closed_at:  # what came later is not this case's
+        said = [message for message in said if message.created_at <= case.closed_at]
     titles = {
         message.body["about"]["id"]: message.body["source"]["title"]
         for message in said
