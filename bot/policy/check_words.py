@@ -43,7 +43,8 @@ def _version(library: Library, version: Version, words: Words, document: Documen
         ("review", one.id) for one in version.reviews
     ]
     for group, name in dict.fromkeys(wanted):
-        if name not in words.text.get(group, {}):
+        shared = words.frame["reviews"] if group == "review" else {}
+        if name not in words.text.get(group, {}) and name not in shared:
             _missing(document, (group,), f"{group}: {name}")
     if version.reviews and "while_waiting" not in words.text:
         _missing(document, (), "while_waiting")
@@ -94,7 +95,7 @@ def _requirement(requirement: Requirement, version: Version, words: Words, docum
 def _extra(policy: Policy, words: Words, document: Document) -> None:
     versions = policy.versions
     known = {
-        "facts": {name for one in versions for name in one.facts},
+        "facts": {name for one in versions for name in (*one.facts, *one.tables)},
         "requirements": {one.id for version in versions for one in version.requirements},
         "steps": {step for version in versions for one in version.requirements for step in one.steps},
         "alternatives": {one.id for version in versions for one in version.alternatives},

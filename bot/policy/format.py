@@ -71,4 +71,4 @@ def value_text(
         return text
     one, many = frame["units"][unit]
     joined = one if number == 1 else many
-    return f"{text}{joined}" if joined == "%" else f"{text} {joined}"
+    return f"{text}{joined}" if joined in ("%", ":00") else f"{text} {joined}"

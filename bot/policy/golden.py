@@ -64,7 +64,7 @@ def _differences(policy: Policy, decision: Decision | Undated, expect: Mapping[s
     differences = []
     for name, wanted in expect.items():
         if name == "counterfactual" and wanted and name in found:
-            missing = [one for one in wanted if _plain(one) not in found[name]]
+            missing = [one for one in wanted if {fact: _text(value) for fact, value in one.items()} not in found[name]]
             differences += [f"no way out {one}; there are {found[name]}." for one in missing]
         elif _plain(wanted) != found.get(name):
             differences.append(f"{name} should be {wanted}, but is {found.get(name)}.")
@@ -83,10 +83,14 @@ def _found(policy: Policy, decision: Decision, expect: Mapping[str, Any]) -> dic
     }  # fmt: skip
     if "counterfactual" in expect:
         ways = what_would_change(policy, decision).ways
-        found["counterfactual"] = [{one.fact: to_json(one.value) for one in way.changes} for way in ways]
+        found["counterfactual"] = [{one.fact: _text(one.value) for one in way.changes} for way in ways]
     if version.reviews:
         found["deadline"] = version.reviews[0].deadline.last_day(decision.today, version.calendar).isoformat()
     return found
+
+
+def _text(value: Any) -> str:
+    return str(to_json(value))
 
 
 def _plain(value: Any) -> Any:

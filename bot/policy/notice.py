@@ -19,21 +19,6 @@ Block = dict[str, Any]
 Inline = dict[str, Any]
 MOST_REASONS = 4
 _LINK = re.compile(r"\[([^\]]+)\]\((https:[^)]+|tel:[^)]+)\)")
-_LOWER_FIRST = (
-    "Your ",
-    "You ",
-    "The ",
-    "A ",
-    "An ",
-    "We ",
-    "It ",
-    "This ",
-    "There ",
-    "No ",
-    "Someone ",
-    "All ",
-    "Nobody ",
-)
 
 
 @dataclass(frozen=True)
@@ -53,7 +38,18 @@ def render(record: Mapping[str, Any], words: Words) -> Notice:
     order_first: list[str]
     if negative:
         order_first = ["hypothetical", "decision", "advice", "reasons", "change", "review", "person", "reference"]
-        order_more = ["others", "steps", "alternatives", "wrong", "used", "look_again", "waiting", "how", "about"]
+        order_more = [
+            "others",
+            "more_ways",
+            "steps",
+            "alternatives",
+            "wrong",
+            "used",
+            "look_again",
+            "waiting",
+            "how",
+            "about",
+        ]
     else:
         order_first = ["hypothetical", "decision", "advice", "reasons", "conditions", "next", "reference"]
         order_more = ["steps", "used", "look_again", "how", "about"]
@@ -91,8 +87,15 @@ class _Page:
             title = fill(self.say["citation"], {"title": title, "section": source["section"]})
         return {"t": title, "href": source["url"]}
 
-    def trace(self, name: str) -> Mapping[str, Any]:
-        return next(one for one in self.record["trace"] if one["requirement"] == name)
+    def clause(self, sentence: str) -> str:
+        """A sentence to follow 'if' or 'that': no stop, its first letter small unless it begins with a name."""
+        text = self.fill(sentence).rstrip(".")
+        return text if text.startswith(tuple(self.frame["proper_names"])) else text[0].lower() + text[1:]
+
+    def review_words(self, name: str) -> Mapping[str, Any]:
+        """The policy's own words for a route, else the shared ones."""
+        found: Mapping[str, Any] = self.text.get("review", {}).get(name) or self.frame["reviews"][name]
+        return found
 
     def failed(self, *on_fail: str) -> list[Mapping[str, Any]]:
         return [one for one in self.record["trace"] if one["status"] == "failed" and one["on_fail"] in on_fail]
@@ -200,7 +203,7 @@ def _conditions(page: _Page) -> list[Block]:
     return [_p(page.say["conditions"]), _list(found)] if found else []
 
 
-def _change(page: _Page) -> list[Block]:
+def _ways(page: _Page) -> list[list[Inline]]:
     outcomes = page.frame["advice_outcomes" if page.record["mode"] == "advise" else "outcomes"]
     items = []
     for way in page.record["what_would_change"]:
@@ -214,9 +217,24 @@ def _change(page: _Page) -> list[Block]:
     if later:
         day = day_text(later["from"], page.frame)
         items.append(inlines(fill(page.say["next_version"], {"date": day, "outcome": outcomes[later["outcome"]]})))
+    return items
+
+
+def _in_front(page: _Page) -> int:
+    """How many ways out stand in the first part: the more reasons, the fewer, so that it stays short."""
+    return max(1, 4 - len(page.reasons()))
+
+
+def _change(page: _Page) -> list[Block]:
+    items = _ways(page)[: _in_front(page)]
     if items:
         return [_p(page.say["change"]), _list(items)]
-    return [_p(page.say["nothing"]), *_wrong_text(page)]
+    return [_p(page.say["nothing"]), *_wrong_text(page, _wrong_items(page)[: _wrong_in_front(page)])]
+
+
+def _more_ways(page: _Page) -> list[Block]:
+    items = _ways(page)[_in_front(page) :]
+    return [{"heading": page.say["more_ways"]}, _list(items)] if items else []
 
 
 def _change_text(page: _Page, change: Mapping[str, Any]) -> str:
@@ -224,7 +242,7 @@ def _change_text(page: _Page, change: Mapping[str, Any]) -> str:
         return fill(page.frame["changes"]["wait"], {"value": day_text(change["value"], page.frame)})
     words = page.fact_words(change["fact"])
     if change["how"] in ("true", "false"):
-        return lower_first(page.fill(words[f"if_{change['how']}"]).rstrip("."))
+        return page.clause(words[f"if_{change['how']}"])
     suffix = "_date" if change["type"] == "date" and change["how"] != "choice" else ""
     template = words.get(change["how"]) or page.frame["changes"][change["how"] + suffix]
     ends = [change["low"], change["high"]] if change["how"] == "between" else [change["value"], change["value"]]
@@ -232,30 +250,34 @@ def _change_text(page: _Page, change: Mapping[str, Any]) -> str:
     return fill(template, {"label": words.get("label", ""), "value": shown[0], "other": shown[1]})
 
 
-def lower_first(sentence: str) -> str:
-    """A sentence to follow 'if': its first letter small, unless it begins with a name."""
-    return sentence[0].lower() + sentence[1:] if sentence.startswith(_LOWER_FIRST) else sentence
-
-
 def upper_first(text: str) -> str:
     """The text with a capital first letter."""
     return text[:1].upper() + text[1:]
 
 
-def _wrong_text(page: _Page) -> list[Block]:
+def _wrong_items(page: _Page) -> list[list[Inline]]:
     texts = [words["wrong"] for name in page.record["corrections"] if "wrong" in (words := page.fact_words(name))]
-    return [_p(fill(page.say["wrong"], {"wrong": " ".join(dict.fromkeys(texts))}))] if texts else []
+    return [inlines(upper_first(text)) for text in dict.fromkeys(texts)]
+
+
+def _wrong_in_front(page: _Page) -> int:
+    """How many ways to correct a record stand in the first part: none while there is another way out."""
+    return 0 if _ways(page) else _in_front(page)
+
+
+def _wrong_text(page: _Page, items: list[list[Inline]]) -> list[Block]:
+    return [_p(page.say["wrong"]), _list(items)] if items else []
 
 
 def _wrong(page: _Page) -> list[Block]:
-    return _wrong_text(page) if page.record["what_would_change"] or page.record["next_version"] else []
+    return _wrong_text(page, _wrong_items(page)[_wrong_in_front(page) :])
 
 
 def _review(page: _Page) -> list[Block]:
     blocks = []
     for one in page.record["reviews"]:
         if one["after"] is None:
-            words = page.text["review"][one["id"]]
+            words = page.review_words(one["id"])
             values = {
                 "time": time_text(one["until"]),
                 "date": day_text(one["last_day"], page.frame),
@@ -268,7 +290,7 @@ def _review(page: _Page) -> list[Block]:
 def _look_again(page: _Page) -> list[Block]:
     blocks: list[Block] = []
     for one in page.record["reviews"]:
-        words = page.text["review"][one["id"]]
+        words = page.review_words(one["id"])
         when = {"time": time_text(one["until"]), "date": day_text(one["last_day"], page.frame),
                 "period": page.say["periods"].get(one["period"], one["period"])}  # type: ignore[attr-defined]  # fmt: skip
         template = page.say["after"] if one["after"] else page.say["by"]
@@ -334,7 +356,8 @@ def _used(page: _Page) -> list[Block]:
 def _statement(page: _Page, fact: Mapping[str, Any]) -> str:
     words = page.fact_words(fact["id"])
     if fact["type"] == "bool":
-        return lower_first(page.fill(words["if_true" if fact["value"] else "if_false"]).rstrip("."))
+        sentence = page.clause(words["if_true" if fact["value"] else "if_false"])
+        return fill(page.say["statement_bool"], {"sentence": sentence})
     value = page.value(fact["value"], fact["type"], fact["unit"], fact["id"])
     return fill(page.say["statement"], {"label": words["label"], "value": value})
 
@@ -387,7 +410,8 @@ def _about(page: _Page) -> list[Block]:
 
 _PARTS: Mapping[str, Callable[[_Page], list[Block]]] = {
     "hypothetical": _hypothetical, "decision": _decision, "advice": _advice, "reasons": _reasons, "others": _others,
-    "conditions": _conditions, "change": _change, "wrong": _wrong, "review": _review, "person": _person,
+    "conditions": _conditions, "change": _change, "more_ways": _more_ways,
+    "wrong": _wrong, "review": _review, "person": _person,
     "reference": _reference, "steps": _steps, "alternatives": _alternatives, "used": _used,
     "look_again": _look_again, "waiting": _waiting, "next": _next, "how": _how, "about": _about,
 }  # fmt: skip

@@ -117,7 +117,7 @@ class _Search:
         self.policy, self.decision, self.version = policy, decision, decision.version
         self.base = rank(decision)
         self.top = RANK["refer"] if self.version.decided_by == "person" else RANK["grant_with_conditions"]
-        self.found: dict[frozenset[str], tuple[int, float, Changes]] = {}
+        self.found: dict[tuple[frozenset[str], int], tuple[float, Changes]] = {}
         self.seen: set[frozenset[tuple[str, Value]]] = set()
 
     def ways(self) -> tuple[Way, ...]:
@@ -127,8 +127,8 @@ class _Search:
         self._visit(_State({}, dict(self.decision.values), statuses, self.base))
         kept = [
             (level, changes, distance)
-            for names, (level, distance, changes) in self.found.items()
-            if not any(other < names and self.found[other][0] >= level for other in self.found)
+            for (names, level), (distance, changes) in self.found.items()
+            if not any(other < names and better >= level for other, better in self.found)
         ]
         kept.sort(key=lambda one: (-one[0], len(one[1]), one[2], sorted(one[1])))
         ways = (self._way(changes) for _, changes, _ in kept[:MOST_SHOWN])
@@ -154,10 +154,10 @@ class _Search:
                     self._visit(self._changed(state, name, value, changes))
 
     def _note(self, state: _State) -> None:
-        names = frozenset(state.changes)
+        key = (frozenset(state.changes), state.rank)
         distance = sum(self._distance(name, value) for name, value in state.changes.items())
-        if names not in self.found or (-state.rank, distance) < (-self.found[names][0], self.found[names][1]):
-            self.found[names] = (state.rank, distance, state.changes)
+        if key not in self.found or distance < self.found[key][0]:
+            self.found[key] = (distance, state.changes)
 
     def _broken(self, state: _State) -> list[Requirement]:
         """The requirements to repair next: the refusing ones that fail, else the referring ones."""
