@@ -80,7 +80,7 @@ def version(_: Settings, __: argparse.Namespace) -> int:
 def parser() -> argparse.ArgumentParser:
     """The command line: one sub-command a function above."""
     top = argparse.ArgumentParser(prog="python -m bot", description="Saywhy: a public-service assistant that says why.")
-    commands = top.add_subparsers(title="commands", metavar="", required=True)
+    commands = top.add_subparsers(title="commands", metavar="")
 
     def add(name: str, function: object, meaning: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=meaning, description=meaning)
@@ -111,7 +111,7 @@ def log_to_stderr(settings: Settings) -> None:
 
 def main(words: Sequence[str]) -> int:
     """Run one command and give its exit code: 2 for what the person can put right, told in one sentence."""
-    arguments = parser().parse_args(words)
+    arguments = parser().parse_args(words or ["--help"])
     try:
         return int(arguments.function(every.load(), arguments))
     except (SettingsError, Failure) as error:

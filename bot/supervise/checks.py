@@ -35,7 +35,7 @@ def make_folder(folder: Path) -> None:
     """
     probe = folder / ".writable"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # what citizens wrote is in there
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:

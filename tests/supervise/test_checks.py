@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,9 +56,10 @@ def test_a_data_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
         checks.make_folder(tmp_path / "file" / "var")
 
 
-def test_a_data_folder_is_made_and_left_empty(tmp_path: Path) -> None:
+def test_a_data_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     checks.make_folder(tmp_path / "new" / "var")
     assert list((tmp_path / "new" / "var").iterdir()) == []
+    assert stat.S_IMODE((tmp_path / "new" / "var").stat().st_mode) == 0o700
 
 
 def test_a_data_folder_has_one_supervisor_at_a_time(tmp_path: Path) -> None:

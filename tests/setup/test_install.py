@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from bot import install
+from bot.install import only_one
 from bot.settings import ROOT
+from bot.setup import browser, environments, pythons, steps
+from bot.setup.environments import Environment
+from bot.setup.steps import Problem
 
 
 def executable(path: Path, text: str) -> str:
@@ -38,63 +41,68 @@ def python38(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "executable", interpreter(tmp_path / "old" / "python3", "3.8.1"))
 
 
-def find(environment: install.Environment, tmp_path: Path) -> str | None:
+def find(environment: Environment, tmp_path: Path) -> str | None:
     environ = {"PATH": f"{tmp_path / 'bin'}:{tmp_path / 'other'}", "HOME": str(tmp_path / "home")}
-    found = install.find_python(environment.accepts, environ)
+    found = pythons.find_python(environment.accepts, environ)
     return str(Path(found.path).relative_to(tmp_path)) if found else None
 
 
 def test_the_running_python_is_taken_when_it_fits() -> None:
-    found = install.find_python(install.APP.accepts, {})
-    assert found == install.Python(sys.executable, tuple(sys.version_info[:3]))
+    found = pythons.find_python(environments.APP.accepts, {})
+    assert found == pythons.Python(sys.executable, tuple(sys.version_info[:3]))
 
 
 @pytest.mark.usefixtures("python38")
 def test_a_shim_that_fails_is_passed_over(tmp_path: Path) -> None:
     shim(tmp_path / "bin" / "python3.10")
-    assert find(install.BRAIN, tmp_path) is None
+    assert find(environments.BRAIN, tmp_path) is None
     interpreter(tmp_path / "other" / "python3.10", "3.10.4")
-    assert find(install.BRAIN, tmp_path) == "other/python3.10"
+    assert find(environments.BRAIN, tmp_path) == "other/python3.10"
 
 
 @pytest.mark.usefixtures("python38")
 def test_a_name_is_not_believed(tmp_path: Path) -> None:
     interpreter(tmp_path / "bin" / "python3.10", "3.9.1")
     interpreter(tmp_path / "bin" / "python3.11", "3.10.2")
-    assert find(install.BRAIN, tmp_path) == "bin/python3.11"
-    assert find(install.APP, tmp_path) is None
+    assert find(environments.BRAIN, tmp_path) == "bin/python3.11"
+    assert find(environments.APP, tmp_path) is None
 
 
 @pytest.mark.usefixtures("python38")
 def test_pyenv_is_searched_the_newest_first(tmp_path: Path) -> None:
     for version in ("3.9.18", "3.10.2", "3.10.13", "3.11.7", "3.13.0"):
         interpreter(tmp_path / "home" / ".pyenv" / "versions" / version / "bin" / "python3", version)
-    assert find(install.BRAIN, tmp_path) == "home/.pyenv/versions/3.10.13/bin/python3"
-    assert find(install.APP, tmp_path) == "home/.pyenv/versions/3.13.0/bin/python3"
+    assert find(environments.BRAIN, tmp_path) == "home/.pyenv/versions/3.10.13/bin/python3"
+    assert find(environments.APP, tmp_path) == "home/.pyenv/versions/3.13.0/bin/python3"
 
 
 @pytest.mark.usefixtures("python38")
 def test_path_goes_before_pyenv(tmp_path: Path) -> None:
     interpreter(tmp_path / "home" / ".pyenv" / "versions" / "3.13.0" / "bin" / "python3", "3.13.0")
     interpreter(tmp_path / "bin" / "python3.12", "3.12.1")
-    assert find(install.APP, tmp_path) == "bin/python3.12"
+    assert find(environments.APP, tmp_path) == "bin/python3.12"
 
 
 @pytest.mark.parametrize("answer", ["exit 1", "echo nonsense", "echo 3 10", "true"])
 def test_a_program_that_is_no_python_is_none(tmp_path: Path, answer: str) -> None:
-    assert install.probe(executable(tmp_path / "python3.10", answer)) is None
-    assert install.probe(str(tmp_path / "missing")) is None
+    assert pythons.probe(executable(tmp_path / "python3.10", answer)) is None
+    assert pythons.probe(str(tmp_path / "missing")) is None
 
 
 def test_uv_is_pinned_with_hashes_and_nothing_else() -> None:
-    requirement = install.uv_requirement()
+    requirement = environments.uv_requirement()
     assert re.match(r"uv==\d", requirement)
     assert "--hash=sha256:" in requirement
     assert len(re.findall(r"^\w\S*==", requirement, re.MULTILINE)) == 1
 
 
 def test_the_locks_have_hashes_and_name_no_registry() -> None:
-    locks = [*install.APP_LOCKS, *install.APP_DEV_LOCKS, *install.BRAIN_LOCKS, *install.BRAIN_DEV_LOCKS]
+    locks = [
+        *environments.APP_LOCKS,
+        *environments.APP_DEV_LOCKS,
+        *environments.BRAIN_LOCKS,
+        *environments.BRAIN_DEV_LOCKS,
+    ]
     assert len(locks) == 5
     for lock in locks:
         text = (ROOT / lock).read_text()
@@ -123,13 +131,13 @@ class Yard:
         for lock in ("a.txt", "dev.txt"):
             (root / lock).write_text(lock)
         python = sys.version_info[:2]
-        self.environment = install.Environment(".venv", ["a.txt"], ["dev.txt"], lambda v: v[:2] == python, "3", "none")
+        self.environment = Environment(".venv", ["a.txt"], ["dev.txt"], lambda v: v[:2] == python, "3", "none")
         executable(root / "bin" / "uv", FAKE_UV.format(calls=self.calls, python=sys.executable, status=self.status))
 
     def ensure(self, dev: bool = False) -> list[str]:
         """Run the set-up; give the uv commands that it took."""
         self.calls.write_text("")
-        install.ensure(self.environment, dev)
+        environments.ensure(self.environment, dev)
         return [" ".join(line.split()[:2]) for line in self.calls.read_text().splitlines() if "--version" not in line]
 
     def stamp(self) -> dict[str, object]:
@@ -138,10 +146,11 @@ class Yard:
 
 @pytest.fixture
 def yard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Yard:
-    monkeypatch.setattr(install, "ROOT", str(tmp_path))
+    monkeypatch.setattr(environments, "ROOT", str(tmp_path))
+    monkeypatch.setattr(steps, "ROOT", str(tmp_path))
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     yard = Yard(tmp_path)
-    monkeypatch.setattr(install, "APP", yard.environment)
+    monkeypatch.setattr(environments, "APP", yard.environment)
     return yard
 
 
@@ -151,7 +160,7 @@ MADE = ["venv --python", "pip sync"]
 def test_it_is_made_once(yard: Yard) -> None:
     assert yard.ensure() == MADE
     assert yard.ensure() == []
-    sync = install.locks_of(yard.environment, False)
+    sync = environments.locks_of(yard.environment, False)
     assert sync == ["a.txt"]
 
 
@@ -180,7 +189,7 @@ def test_packages_are_checked_by_hash_and_compiled(yard: Yard) -> None:
 
 def test_a_half_made_one_is_made_anew(yard: Yard) -> None:
     yard.status.write_text("1")
-    with pytest.raises(install.Problem, match=r"^The packages of \.venv could not be installed:"):
+    with pytest.raises(Problem, match=r"^The packages of \.venv could not be installed:"):
         yard.ensure()
     Path(yard.environment.path, "leftover").write_text("x")
     yard.status.write_text("0")
@@ -192,7 +201,7 @@ def test_a_failed_update_is_made_anew(yard: Yard) -> None:
     yard.ensure()
     (yard.root / "a.txt").write_text("newer")
     yard.status.write_text("1")
-    with pytest.raises(install.Problem):
+    with pytest.raises(Problem):
         yard.ensure()
     yard.status.write_text("0")
     assert yard.ensure() == MADE
@@ -212,24 +221,24 @@ def test_one_that_was_moved_is_made_anew(yard: Yard) -> None:
 
 
 def test_bytecode_is_written_whatever_the_shell_says() -> None:
-    cleaned = install.clean_environ({"PYTHONDONTWRITEBYTECODE": "1", "VIRTUAL_ENV": "/x", "HOME": "/h"})
+    cleaned = steps.clean_environ({"PYTHONDONTWRITEBYTECODE": "1", "VIRTUAL_ENV": "/x", "HOME": "/h"})
     assert cleaned == {"HOME": "/h"}
 
 
 def test_no_python_and_no_uv_names_three_ways(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(install, "find_python", lambda *_: None)
-    monkeypatch.setattr(install, "find_uv", lambda *_: None)
-    with pytest.raises(install.Problem) as problem:
-        install.create(install.BRAIN, None)
+    monkeypatch.setattr(environments, "find_python", lambda *_: None)
+    monkeypatch.setattr(environments, "find_uv", lambda *_: None)
+    with pytest.raises(Problem) as problem:
+        environments.create(environments.BRAIN, None)
     assert len(re.findall(r"^  - ", str(problem.value), re.MULTILINE)) == 3
     assert "Rasa needs Python 3.10" in str(problem.value)
 
 
 def test_a_uv_that_cannot_fetch_one_names_three_ways_too(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(install, "find_python", lambda *_: None)
+    monkeypatch.setattr(environments, "find_python", lambda *_: None)
     uv = executable(yard.root / "bin" / "uv", "echo 'No download found' >&2; exit 2")
-    with pytest.raises(install.Problem, match=r"Rasa needs Python 3\.10"):
-        install.create(install.BRAIN, uv)
+    with pytest.raises(Problem, match=r"Rasa needs Python 3\.10"):
+        environments.create(environments.BRAIN, uv)
 
 
 # --- the browser, and old Pythons
@@ -237,25 +246,23 @@ def test_a_uv_that_cannot_fetch_one_names_three_ways_too(yard: Yard, monkeypatch
 
 def test_a_browser_on_path_or_from_playwright_is_found(tmp_path: Path) -> None:
     environ = {"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path)}
-    assert install.find_browser(environ) is None
+    assert browser.find(environ) is None
     own = executable(tmp_path / ".cache/ms-playwright/chromium-1200/chrome-linux/chrome", "")
-    assert install.find_browser(environ) == own
+    assert browser.find(environ) == own
     chrome = executable(tmp_path / "bin" / "google-chrome", "")
-    assert install.find_browser(environ) == chrome
+    assert browser.find(environ) == chrome
 
 
 def test_no_browser_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(install, "find_browser", lambda _: None)
+    monkeypatch.setattr(browser, "find", lambda _: None)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(install.Problem, match=r"need a browser.*\n.*chromium, chromium-browser, google-chrome"):
-        install.ensure_browser()
+    with pytest.raises(Problem, match=r"need a browser.*\n.*chromium, chromium-browser, google-chrome"):
+        browser.ensure()
 
 
 def test_another_set_up_is_waited_for(yard: Yard) -> None:
-    code = (
-        f"from bot import install; install.ROOT = {str(yard.root)!r}\nwith install.only_one(): print('in', flush=True)"
-    )
-    with install.only_one():
+    code = f"from bot.install import only_one\nwith only_one({str(yard.root)!r}): print('in')"
+    with only_one(str(yard.root)):
         other = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT)
         assert other.stdout is not None
         assert "Another set-up is at work here" in other.stdout.readline()
