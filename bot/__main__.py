@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Sequence
 
 from bot import settings as every
-from bot.desk import accounts_command
 from bot.desk.accounts_command import add_parsers
 from bot.settings import Settings, SettingsError
 from bot.supervise.process import Failure
