@@ -5,51 +5,15 @@ import json
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse
-from aiohttp.test_utils import TestClient
 
 from bot.store import Store, conversations, messages
 from tests.fakes import FakeBrain
-
-Client = TestClient  # type: ignore[type-arg]
-
-
-class Talk:
-    """A citizen's browser, without the browser."""
-
-    def __init__(self, client: Client, conversation_id: str, token: str) -> None:
-        self.client, self.id, self.token = client, conversation_id, token
-        self.headers = {"Authorization": f"Bearer {token}"}
-
-    async def post(self, body: Any, **extra: Any) -> ClientResponse:
-        return await self.client.post(f"/v1/conversations/{self.id}/messages", json=body, headers=self.headers, **extra)
-
-    async def send(self, text: str, client_msg_id: str = "") -> dict[str, Any]:
-        response = await self.post({"client_msg_id": client_msg_id or text[:40], "text": text})
-        assert response.status == 201, await response.text()
-        return dict((await response.json())["message"])
-
-    async def events(self, after: int = 0) -> list[dict[str, Any]]:
-        response = await self.client.get(f"/v1/conversations/{self.id}/events?after={after}", headers=self.headers)
-        assert response.status == 200
-        return list((await response.json())["events"])
-
-    async def messages(self, count: int) -> list[dict[str, Any]]:
-        """All messages, once there are ``count``."""
-        for _ in range(200):
-            found = [event["message"] for event in await self.events() if event["kind"] == "message"]
-            if len(found) >= count:
-                return found
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"only {found}")
+from tests.talk import Client, Talk, start_talk
 
 
 @pytest.fixture
 async def talk(client: Client) -> Talk:
-    response = await client.post("/v1/conversations", json={})
-    assert response.status == 201
-    started = await response.json()
-    return Talk(client, started["id"], started["token"])
+    return await start_talk(client)
 
 
 async def test_a_question_comes_back_answered(talk: Talk) -> None:

@@ -1,0 +1,64 @@
+"""One real Rasa and one real action server for all dialogue tests, asked as in production."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+
+import aiohttp
+import pytest
+
+from bot import council
+from bot.ambient import Ambient
+from bot.settings import Settings
+from bot.store import Store
+from bot.turn.brain import BrainReply
+from bot.turn.context import Services
+from bot.web.app import rasa
+from tests.fakes import StillAmbient
+from tests.live import brain_and_actions, own_settings
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of a Rasa and an action server that run."""
+    own = own_settings(tmp_path_factory.mktemp("live"))
+    with brain_and_actions(own):
+        yield own
+
+
+class FreshIds(StillAmbient):
+    """The clock stands still, but ids are real: Rasa remembers every message id of the whole run."""
+
+    new_id = Ambient.new_id
+
+
+@pytest.fixture
+def ambient() -> StillAmbient:
+    return FreshIds()
+
+
+class ListeningBrain:
+    """The real Rasa, with its last answer kept for the test to look at."""
+
+    def __init__(self, brain: object) -> None:
+        self._brain = brain
+        self.last: BrainReply | None = None
+        self.asked = 0
+
+    async def ask(self, conversation: str, message_id: str, content: dict[str, object]) -> BrainReply:
+        self.asked += 1
+        self.last = await self._brain.ask(conversation, message_id, content)  # type: ignore[attr-defined]
+        return self.last
+
+
+@pytest.fixture
+async def listening(live: Settings) -> AsyncIterator[ListeningBrain]:
+    async with aiohttp.ClientSession() as http:
+        yield ListeningBrain(rasa(replace(live, turn_deadline=20), http))
+
+
+@pytest.fixture
+async def services(live: Settings, store: Store, listening: ListeningBrain, ambient: StillAmbient) -> Services:
+    """As everywhere, but Rasa is real."""
+    return Services(store, listening, council.load(), live)
