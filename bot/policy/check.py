@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bot.policy import golden, lock
+from bot.policy.blocks import body
 from bot.policy.check_rules import check_dates, check_sources, check_version
 from bot.policy.check_words import check_words
 from bot.policy.coverage import reachable
 from bot.policy.decide import apply
 from bot.policy.model import Library, Policy, Version
-from bot.policy.notice import body, render
+from bot.policy.notice import render
 from bot.policy.problem import Problem
 from bot.policy.read import ROOT, load
 from bot.policy.record import build
