@@ -1,12 +1,14 @@
-"""A stand-in for one of the three programs: ``python child.py PORT [--after S] [--stubborn] [--spawn] [--die S]``.
+"""A stand-in for one of the three programs: ``python child.py PORT [OPTION ...]``, see below.
 
-Answers 200 to every GET after some seconds (503 before), may ignore SIGTERM, may start a process of its own, may die.
+Answers 200 to every GET after some seconds (503 before), may ignore SIGTERM, may start a process of its own, may die,
+may become ready only the first time, when FILE is not there yet.
 """
 
 from __future__ import annotations
 
 import argparse
 import http.server
+import math
 import os
 import signal
 import subprocess
@@ -22,8 +24,13 @@ def main() -> None:
     parser.add_argument("--die", type=float)
     parser.add_argument("--stubborn", action="store_true")
     parser.add_argument("--spawn", action="store_true")
+    parser.add_argument("--once", metavar="FILE")
     given = parser.parse_args()
     ready_at = time.monotonic() + given.after
+    if given.once:
+        if os.path.exists(given.once):
+            ready_at = math.inf
+        open(given.once, "w").close()
     if given.stubborn:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if given.spawn:

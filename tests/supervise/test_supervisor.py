@@ -114,12 +114,12 @@ def test_a_second_interrupt_does_not_wait_for_a_stubborn_program(tmp_path: Path)
 
 
 def test_a_program_that_is_never_ready_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
-    programs = [program("fine"), program("late", "--after", "600", within=2)]
+    programs = [program("fine"), program("late", "--after", "600", within=4)]
     with Running(tmp_path, programs) as running:
         running.hear("Fine +ready")
         children = running.children()
         assert running.ends() == 1
-        assert "Late was not ready after 2 s. The end of " in running.said
+        assert "Late was not ready after 4 s. The end of " in running.said
         assert "    the child is here" in running.said
         assert "All are ready" not in running.said
         assert "Traceback" not in running.said
@@ -133,6 +133,17 @@ def test_a_program_that_dies_at_every_start_is_given_up_early(tmp_path: Path) ->
         assert running.ends() == 1
         assert running.said.count("It starts again in") == 2
         assert 'Broken ended with exit code 1 (last line: "No such model.").' in running.said
+
+
+def test_a_restart_that_does_not_become_ready_is_tried_again(tmp_path: Path) -> None:
+    programs = [program("moody", "--once", str(tmp_path / "was-ready"), within=3)]
+    with Running(tmp_path, programs) as running:
+        running.hear("All are ready")
+        running.child("moody", programs).kill()
+        running.hear(r"Moody was not ready after 3 s\. It starts again in 0\.2 s\.")
+        (tmp_path / "was-ready").unlink()
+        running.hear("Moody +ready again")
+        assert running.process.poll() is None
 
 
 def test_a_second_supervisor_is_refused(tmp_path: Path) -> None:
