@@ -13,6 +13,7 @@ import jinja2
 from aiohttp import web
 
 from bot import council
+from bot.text import phrases
 
 WEB = Path(__file__).resolve().parents[2] / "bot" / "web"
 CSP = (
@@ -43,7 +44,11 @@ class Conversation:
 
 @dataclass
 class Faults:
-    """What goes wrong from now on. ``lost_answers`` counts down: the message is stored, the answer to the POST is 502."""
+    """What goes wrong from now on.
+
+    ``lost_answers`` counts down: the message is stored, the answer to its POST is 502. ``refuse`` is a status and the
+    words with it. ``slow`` is in seconds. ``drops`` counts up: a stream that began before ends.
+    """
 
     down: bool = False
     no_streams: bool = False
@@ -211,9 +216,7 @@ class FakeGateway:
 
     def _words(self, conversation: Conversation, content: dict[str, str]) -> str:
         if "action" in content:
-            return {"person": "I want to talk to a person.", "bot": "I want to go back to the assistant."}[
-                content["action"]
-            ]
+            return {"person": phrases.WANT_A_PERSON, "bot": phrases.WANT_THE_ASSISTANT}[content["action"]]
         if "button" in content:
             shown = [button for message in conversation.messages for button in message["buttons"]]
             return next(str(button["title"]) for button in shown if button["id"] == content["button"])
@@ -247,9 +250,7 @@ class FakeGateway:
                         number = f"id: {event['id']}\n" if "id" in event else ""
                         await response.write(f"{number}data: {json.dumps(event)}\n\n".encode())
                 waiting = asyncio.ensure_future(conversation.changed.wait())
-                await asyncio.wait(
-                    [waiting], timeout=0.05
-                )  # several streams share the signal; the pause keeps it simple
+                await asyncio.wait([waiting], timeout=0.05)  # several streams share the signal: one may miss it
                 waiting.cancel()
         except ConnectionError:
             pass

@@ -1,4 +1,4 @@
-"""Accessibility rules, small screens, large text, forced colours, the Content-Security-Policy, the size of the script."""
+"""Accessibility rules, small screens, large text, forced colours, the page's policy, the size of the script."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gzip
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, expect
 
 from tests.widget.fake_gateway import WEB, FakeGateway
@@ -22,7 +22,7 @@ BUTTONS = [{"id": "y", "title": "Yes, that helped"}, {"id": "n", "title": "No"}]
 OUTSIDE = """
 root => [...root.querySelector('.panel').querySelectorAll('*')]
   .filter((node) => !node.closest('.vh, .names') && node.getClientRects().length)
-  .filter((node) => { const box = node.getBoundingClientRect(); return box.left < -0.5 || box.right > innerWidth + 0.5; })
+  .filter((node) => node.getBoundingClientRect().left < -0.5 || node.getBoundingClientRect().right > innerWidth + 0.5)
   .map((node) => node.outerHTML.slice(0, 80))
 """
 # Text that does not fit into its box.
@@ -186,9 +186,7 @@ async def test_forced_colours_keep_edges_and_focus(chat: Chat) -> None:
 async def test_strict_policy_stops_nothing_of_ours(chat: Chat) -> None:
     await converse(chat)
     assert await chat.page.evaluate("window.violations") == []
-    await chat.page.evaluate(
-        "document.body.insertAdjacentText('beforeend', ''); document.body.setAttribute('style', 'x:y')"
-    )
+    await chat.page.evaluate("document.body.setAttribute('style', 'color: red')")
     await chat.page.wait_for_function("window.violations.length > 0")  # so the check can see one
     await chat.page.evaluate("window.violations = []")
 
@@ -200,16 +198,8 @@ async def test_script_is_small() -> None:
 
 async def test_script_keeps_to_its_rules() -> None:
     script = (WEB / "static" / "widget.js").read_text(encoding="utf-8")
-    for banned in (
-        "innerHTML",
-        "outerHTML",
-        "insertAdjacentHTML",
-        "document.write",
-        "eval(",
-        "document.cookie",
-        "import(",
-    ):
-        assert banned not in script, banned
+    for banned in ("HTML", "document.write", "eval(", "cookie", "import("):
+        assert banned not in script.replace("HTMLElement", ""), banned
     page = (WEB / "templates" / "council.html").read_text(encoding="utf-8")
     assert "<style" not in page
     assert " style=" not in page

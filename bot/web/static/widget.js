@@ -1,17 +1,16 @@
 /*
- * The citizen's chat: one custom element, <saywhy-chat>, with nothing to install and nothing to build.
+ * The citizen's chat: one custom element, <saywhy-chat>. Nothing to install, nothing to build.
  *
  *   <script defer src="https://chat.council.example/widget.js" data-server="https://chat.council.example"
  *           data-title="Ask the council"></script>
  *
  * data-server  origin of the gateway; empty means the page's own
  * data-title   text of the launcher and name of the panel
- * Where a page holds a <saywhy-chat> of its own, that one is used; otherwise one is added at the end of the body.
- * Look: the custom properties --saywhy-brand, -brand-text, -text, -muted, -surface, -wash, -tint, -line, -font, -radius.
+ * A <saywhy-chat> that the page already holds is used; otherwise one is added at the end of the body.
+ * Colours, font, radius: the custom properties --saywhy-… at the top of STYLE.
  *
- * Until the citizen opens the chat nothing is stored and nothing is asked of the network. Afterwards localStorage
- * holds the conversation's id, its token, the last event and the last message read, and sessionStorage whether the
- * panel is open. Texts are never stored. What a message holds reaches the page as text nodes only.
+ * Until the citizen opens the chat nothing is stored and nothing is asked of the network. Afterwards localStorage holds
+ * the conversation's id and token, the last event and the last message read; sessionStorage whether the panel is open.
  */
 (() => {
 'use strict';
@@ -29,9 +28,10 @@ const NOTE = 7000;                         // ms that a passing note stays
 
 const LOST = 'Connection lost. Trying again.';
 const BACK = 'Connected again.';
-const UNSENT = 'Your message was not sent.';
+const UNSENT = 'Your message was not sent. You can try again.';
 const GONE = 'Your earlier chat has ended. Send a message to start a new one.';
 const ENDED = 'The chat has ended.';
+const OVERDUE = 'This page is past its review date. Check with us before you rely on it.';
 const PERSON = { title: 'Talk to a person', says: 'I want to talk to a person.' };
 const ASSISTANT = { title: 'Go back to the assistant', says: 'I want to go back to the assistant.' };
 
@@ -43,17 +43,21 @@ class Gone extends Refused {}
 const storage = {
   read(store, key) { try { return JSON.parse(store().getItem(key)); } catch { return null; } },
   write(store, key, value) {
-    // A browser may forbid storage. The chat then lasts as long as the page.
-    try { if (value === null) store().removeItem(key); else store().setItem(key, JSON.stringify(value)); } catch { /* see above */ }
+    try {
+      if (value === null) store().removeItem(key);
+      else store().setItem(key, JSON.stringify(value));
+    } catch { /* A browser may forbid storage. The chat then lasts as long as the page. */ }
   },
 };
 const local = () => localStorage;
 const session = () => sessionStorage;
 
-const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+const newId = () => [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join('-');
 const backoff = (failures) => Math.min(15000, 500 * 2 ** (failures - 1)) * (0.5 + Math.random() / 2);
 const lengthOf = (text) => [...text.normalize('NFC')].length;
 const alike = (text) => String(text).normalize('NFC').replace(/^[\s/]+/, '').replace(/\s+/g, ' ').trim();
+
+const streaming = async () => (await navigator.locks?.query())?.held.some(({ name }) => name.startsWith(`${KEY}:`));
 
 async function checked(reply) {
   if (reply.ok) return reply;
@@ -82,7 +86,7 @@ class Conversation {
       else this.connected(data.up);
     });
     addEventListener('storage', (event) => {
-      if (event.storageArea === local() && (event.key === KEY || event.key === null)) this.adopt(storage.read(local, KEY));
+      if (event.storageArea === local() && [KEY, null].includes(event.key)) this.resume();
     });
     addEventListener('online', () => this.hurry());
     document.addEventListener('visibilitychange', () => this.check());
@@ -114,7 +118,7 @@ class Conversation {
     this.run(this.life.signal, old);
   }
 
-  /** Lets go of the conversation and forgets it on this device. `why`: gone, elsewhere (another tab ended it), ended. */
+  /** Forgets the conversation on this device. `why`: gone (on the server), elsewhere (ended in another tab), ended. */
   leave(why) {
     this.life?.abort();
     this.stop?.abort();
@@ -208,19 +212,21 @@ class Conversation {
     const fresh = events.filter((event) => event.kind === 'message' && event.message.seq > this.read);
     for (const [index, event] of events.entries()) {
       if (!fresh.includes(event)) this.take(event, true);
-      if (index % 25 === 24) await this.pause(0); // a long history must not hold the page up
+      if (index % 10 === 9) await this.pause(0); // a long history must not hold the page up
     }
     this.setMode(mode, undefined, events.at(-1)?.id ?? 0, true);
     this.connected(true);
+    await this.pause(100); // so that no screen reader takes the two for one change
     this.hooks.ready();
-    await this.pause(300);
+    await this.pause(100);
     if (!life.aborted) for (const event of fresh) this.take(event);
   }
 
   async fetchEvents(after) {
     const found = { events: [] };
     for (let page = null; !page || page.length >= PAGE;) {
-      const reply = await checked(await this.call('GET', `/conversations/${this.id}/events?after=${page ? page.at(-1).id : after}`));
+      const from = page ? page.at(-1).id : after;
+      const reply = await checked(await this.call('GET', `/conversations/${this.id}/events?after=${from}`));
       ({ events: page, mode: found.mode } = await reply.json());
       found.events.push(...page);
     }
@@ -280,9 +286,10 @@ class Conversation {
   async stream(alive) {
     const stop = this.stop = new AbortController();
     this.heard = Date.now();
-    const reply = await checked(await this.call('GET', `/conversations/${this.id}/events?after=${this.last}`, null,
-      { accept: 'text/event-stream', signal: stop.signal }));
-    if (!reply.headers.get('Content-Type')?.startsWith('text/event-stream')) throw new Error('not a stream');
+    const accept = 'text/event-stream';
+    const path = `/conversations/${this.id}/events?after=${this.last}`;
+    const reply = await checked(await this.call('GET', path, null, { accept, signal: stop.signal }));
+    if (!reply.headers.get('Content-Type')?.startsWith(accept)) throw new Error('not a stream');
     this.connected(true);
     this.hooks.working(false);             // its end may have gone by while the stream was down
     const reader = reply.body.getReader();
@@ -292,11 +299,11 @@ class Conversation {
       if (done || stop.signal.aborted) return;
       alive();
       this.hear();
-      const blocks = (rest + decoder.decode(value, { stream: true })).split(/\r?\n\r?\n/);
-      rest = blocks.pop();
-      for (const block of blocks) {
-        const data = block.split(/\r?\n/).filter((line) => line.startsWith('data:')).map((line) => line.slice(5)).join('\n');
-        if (data) this.take(JSON.parse(data), false, true);
+      const parts = (rest + decoder.decode(value, { stream: true })).split(/\r?\n\r?\n/);
+      rest = parts.pop();
+      for (const part of parts) {
+        const data = part.split(/\r?\n/).filter((line) => line.startsWith('data:')).map((line) => line.slice(5));
+        if (data.length) this.take(JSON.parse(data.join('\n')), false, true);
       }
     }
   }
@@ -304,7 +311,10 @@ class Conversation {
   take(event, quiet, share) {
     if (share) this.channel?.postMessage({ id: this.id, event });
     if (event.kind === 'working') { this.hooks.working(event.on); return; }
-    if (event.id > this.last) { this.last = event.id; this.save(); }
+    if (event.id > this.last) {
+      this.last = event.id;
+      if (!quiet) this.save();
+    }
     if (event.kind === 'mode') this.setMode(event.mode, event.name, event.id, quiet);
     if (event.kind === 'message') {
       this.seen = Math.max(this.seen, event.message.seq);
@@ -325,13 +335,14 @@ class Conversation {
   async start() {
     if (this.id) return;
     const make = async () => {
-      const saved = storage.read(local, KEY);
-      if (saved?.id) { this.adopt(saved); return; }
+      // Storage may reach this tab late; locks do not. A stream held elsewhere means that there is a chat to wait for.
+      for (let waits = 0; !this.resume() && waits < 40 && await streaming(); waits += 1) await this.pause(50);
+      if (this.id) return;
       const made = await (await checked(await this.call('POST', '/conversations', {}))).json();
       this.begin(made, false);
       this.save();
     };
-    await (navigator.locks ? navigator.locks.request(`${KEY}:new`, make) : make());
+    await (navigator.locks ? navigator.locks.request(`${KEY}-new`, make) : make());
   }
 
   /**
@@ -342,7 +353,8 @@ class Conversation {
     for (const wait of [...RETRIES, null]) {
       try {
         await this.start();
-        const reply = await checked(await this.call('POST', `/conversations/${this.id}/messages`, { client_msg_id: item.id, ...item.body }));
+        const body = { client_msg_id: item.id, ...item.body };
+        const reply = await checked(await this.call('POST', `/conversations/${this.id}/messages`, body));
         const { message } = await reply.json();
         setTimeout(() => { if (message && this.id && this.seen < message.seq) this.nudge(); }, POLL);
         return message;
@@ -381,20 +393,23 @@ function el(tag, props = {}, ...children) {
   for (const [name, value] of Object.entries(props)) {
     if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
     else if (value === true) node.setAttribute(name, '');
-    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
+    else if (value !== false) node.setAttribute(name, value);
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined && child !== ''));
+  node.append(...children.filter((child) => child));
   return node;
 }
 
 function link(text, href) {
   let url = null;
   try { url = new URL(href); } catch { /* not an address: plain text */ }
-  return url && ['https:', 'tel:', 'mailto:'].includes(url.protocol) ? el('a', { href: url.href }, String(text)) : String(text);
+  const safe = url && ['https:', 'tel:', 'mailto:'].includes(url.protocol);
+  return safe ? el('a', { href: url.href }, String(text)) : String(text);
 }
 
+const array = (value) => (Array.isArray(value) ? value : []);
+
 function inlines(parts) {
-  return (Array.isArray(parts) ? parts : []).map((part) => {
+  return array(parts).map((part) => {
     const text = String(part?.t ?? '');
     const shown = part?.href ? link(text, part.href) : text;
     return part?.strong ? el('strong', {}, shown) : shown;
@@ -402,24 +417,26 @@ function inlines(parts) {
 }
 
 function blocks(list) {
-  return (Array.isArray(list) ? list : []).map((block) => {
-    if (block?.p) return el('p', { dir: 'auto' }, ...inlines(block.p));
-    if (block?.heading) return el('h3', { dir: 'auto' }, String(block.heading));
-    if (Array.isArray(block?.list)) {
-      return el(block.ordered ? 'ol' : 'ul', { dir: 'auto' }, ...block.list.map((item) => el('li', {}, ...inlines(item))));
-    }
-    return null;
-  });
+  return array(list).map((block) => {
+    const dir = 'auto';
+    if (block?.p) return el('p', { dir }, ...inlines(block.p));
+    if (block?.heading) return el('h3', { dir }, String(block.heading));
+    const items = array(block?.list).map((item) => el('li', {}, ...inlines(item)));
+    return items.length ? el(block.ordered ? 'ol' : 'ul', { dir }, ...items) : null;
+  }).filter(Boolean);
 }
 
+const MONTHS = 'January February March April May June July August September October November December'.split(' ');
+
+/** 2026-09-14 as 14 September 2026. By hand: the browser's own formatter takes long to start. */
 function day(iso) {
-  const date = new Date(`${iso}T00:00:00Z`);
-  return Number.isNaN(date.getTime()) ? String(iso)
-    : date.toLocaleDateString('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'long', year: 'numeric' });
+  const [, year, month, date] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(iso) || [];
+  return year ? `${Number(date)} ${MONTHS[month - 1]} ${year}` : String(iso);
 }
 
 const hiddenText = (text) => el('span', { class: 'vh' }, text);
-const plural = (count, noun) => `${count.toLocaleString('en-GB')} ${noun}${count === 1 ? '' : 's'}`;
+const show = (node, text) => { node.textContent = text || ''; node.hidden = !text; };
+const characters = (count) => `${count} character${count === 1 ? '' : 's'}`;
 
 const STYLE = `
 :host { all: initial; color-scheme: light; }
@@ -434,7 +451,10 @@ const STYLE = `
   font: 400 max(1em, 1rem)/1.5 var(--saywhy-font, system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif);
   color: var(--ink); text-align: start; overflow-wrap: anywhere;
 }
-.vh { position: absolute !important; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.vh {
+  position: absolute !important; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%);
+  white-space: nowrap;
+}
 p, h2, h3, ul, ol, form { margin: 0; padding: 0; }
 a { color: var(--brand); text-underline-offset: .15em; }
 a:hover { text-decoration-thickness: .15em; }
@@ -446,30 +466,40 @@ button {
 button:hover { background: var(--tint); }
 :focus-visible { outline: 3px solid #10181f; outline-offset: 2px; box-shadow: 0 0 0 2px #ffd23f; }
 .main, .launcher { background: var(--brand); color: var(--on); }
-.main:hover, .launcher:hover { background: color-mix(in srgb, var(--brand) 82%, #000); }
+.main:hover, .launcher:hover { background: var(--brand); filter: brightness(.82); }
 .quiet { border-color: transparent; background: none; text-decoration: underline; text-underline-offset: .15em; }
 .launcher {
   position: fixed; z-index: 2147483000; right: 1em; bottom: 1em; max-width: calc(100vw - 2em); min-height: 3.25em;
   padding: .6em 1.3em; border-color: var(--on); box-shadow: 0 .15em .9em #0005;
 }
-.badge { margin-inline-start: .6em; padding: .1em .55em; border-radius: 1em; background: var(--on); color: var(--brand); border: 1px solid transparent; }
+.badge {
+  margin-inline-start: .35em; padding: .1em .55em; border: 1px solid transparent; border-radius: 1em;
+  background: var(--on); color: var(--brand);
+}
 .panel {
   position: fixed; z-index: 2147483001; right: 1em; bottom: 5.25em; width: min(26em, calc(100vw - 2em));
   height: min(44em, calc(100vh - 6.25em)); height: min(44em, calc(100dvh - 6.25em));
   display: flex; flex-direction: column; overflow: auto; background: var(--paper);
   border: 1px solid var(--line); border-radius: var(--r); box-shadow: 0 .4em 2em #0004;
 }
-.head { display: flex; align-items: center; gap: .75em; padding: .6em .6em .6em 1em; background: var(--brand); color: var(--on); }
+.head {
+  display: flex; align-items: center; gap: .75em; padding: .6em .6em .6em 1em;
+  background: var(--brand); color: var(--on);
+}
 .names { flex: 1; min-width: 0; }
 h2 { font-size: 1.2em; line-height: 1.25; font-weight: 700; }
 .sub { font-size: .95em; line-height: 1.35; }
 .head button { background: none; color: var(--on); border-color: currentColor; }
 .head button:hover { background: #fff3; }
-.bar { display: flex; justify-content: space-between; gap: .25em; padding: .6em .6em .6em 1em; border-bottom: 1px solid var(--line); }
+.bar { display: flex; justify-content: space-between; gap: .25em; padding: .6em .6em .6em 1em; }
+.top { border-bottom: 1px solid var(--line); }
 .bar .quiet { flex: none; padding-inline: .5em; }
-.confirm { padding: .8em 1em; border-bottom: 1px solid var(--line); background: var(--paper); }
+.confirm { padding: .8em 1em; border-top: 1px solid var(--line); }
 .confirm div { display: flex; flex-wrap: wrap; gap: .6em; margin-top: .6em; }
-.scroll { position: relative; flex: 1 1 6em; min-height: 4.5em; overflow-y: auto; padding: 1em; background: var(--wash); overscroll-behavior: contain; }
+.scroll {
+  position: relative; flex: 1 1 6em; min-height: 4.5em; overflow-y: auto; overscroll-behavior: contain;
+  padding: 1em; background: var(--wash);
+}
 .scroll:focus-visible { outline-offset: -3px; box-shadow: inset 0 0 0 5px #ffd23f; }
 .intro { color: var(--soft); font-size: .95em; }
 .intro > * + * { margin-top: .5em; }
@@ -494,32 +524,37 @@ h2 { font-size: 1.2em; line-height: 1.25; font-weight: 700; }
 .more[aria-expanded=true]::after { content: "\\2212"; }
 .extra > * + * { margin-top: .6em; }
 .source { padding-top: .6em; border-top: 1px solid #c9d2d8; font-size: .95em; color: var(--soft); }
-.overdue { padding-inline-start: .7em; border-inline-start: 4px solid var(--warn); color: var(--warn); font-weight: 600; }
+.overdue, .error, .failed .state { color: var(--warn); font-weight: 600; }
+.overdue, .error { padding-inline-start: .7em; border-inline-start: 4px solid var(--warn); }
 .state { display: flex; align-items: center; gap: .6em; margin-top: .2em; font-size: .9em; color: var(--soft); }
-.failed .state { color: var(--warn); font-weight: 600; }
 .choices { display: flex; flex-wrap: wrap; gap: .5em; margin-top: .6em; }
 .line { padding: .4em 1em; border-top: 1px solid #c9d2d8; color: var(--ink); font-size: .95em; }
-form { display: grid; grid-template-columns: 1fr auto; gap: .35em .6em; align-items: end; padding: .6em 1em .9em; border-top: 1px solid var(--line); background: var(--paper); }
+form {
+  display: grid; grid-template-columns: 1fr auto; gap: .35em .6em; align-items: end; padding: .6em 1em .9em;
+  border-top: 1px solid var(--line);
+}
 label, .error, .count { grid-column: 1 / -1; }
 label { font-weight: 600; }
 textarea {
-  width: 100%; min-width: 0; min-height: 2.75em; max-height: 9em; padding: .55em .7em; border: 2px solid var(--line); border-radius: var(--r);
-  background: var(--paper); line-height: 1.4; resize: none; field-sizing: content; unicode-bidi: plaintext;
+  width: 100%; min-width: 0; min-height: 2.75em; max-height: 9em; padding: .55em .7em;
+  border: 2px solid var(--line); border-radius: var(--r); background: var(--paper);
+  line-height: 1.4; resize: none; field-sizing: content;
 }
 textarea[aria-invalid=true] { border-color: var(--warn); }
-.error { padding-inline-start: .7em; border-inline-start: 4px solid var(--warn); color: var(--warn); font-weight: 600; }
 .count { font-size: .95em; color: var(--soft); }
 @media (max-width: 34em), (max-height: 36em) {
-  .panel { inset: 0; top: var(--top, 0); width: auto; height: 100vh; height: var(--height, 100dvh); border: 0; border-radius: 0; }
+  .panel {
+    inset: 0; top: var(--top, 0); width: auto; height: 100vh; height: var(--height, 100dvh);
+    border: 0; border-radius: 0;
+  }
   .open .launcher { display: none; }
 }
 @media (max-height: 26em) {
   .names { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .top { padding: .2em; border-bottom: 1px solid var(--line); font-size: .9em; }
-  .top { display: flex; gap: .25em; }
+  .top { display: flex; gap: .25em; padding: .2em; font-size: .9em; }
   .top:has(.confirm:not([hidden])) :is(.head, .bar) { display: none; }
   .confirm { flex: 1; padding: .3em .5em; border: 0; }
-  .head, .bar { padding: 0; border: 0; background: none; }
+  .head, .bar { padding: 0; background: none; }
   .top button { min-height: 3.06em; padding-inline: .5em; line-height: 1.15; }
   .head button { color: var(--brand); border-color: var(--brand); }
   .bar { flex: 1; }
@@ -545,15 +580,17 @@ textarea[aria-invalid=true] { border-color: var(--warn); }
 /** What the citizen sees and hears of a conversation, in the shadow root of `host`. */
 class View {
   constructor(host) {
-    Object.assign(this, { host, council: {}, shown: new Map(), pending: [], held: [], queue: Promise.resolve(), mode: 'bot', staff: null, up: true, prefix: '' });
+    Object.assign(this, { host, council: {}, mode: 'bot', staff: null, up: true, prefix: '' });
+    // Messages by seq; what is on its way; what may be the stored form of something on its way.
+    Object.assign(this, { shown: new Map(), pending: [], held: [], queue: Promise.resolve() });
     this.title = host.dataset.title || 'Chat with the council';
     this.build();
     this.conversation = new Conversation((host.dataset.server || '').replace(/\/+$/, ''), {
       message: (message) => this.put(message),
       mode: (mode, name, quiet) => this.setMode(mode, name, quiet),
       working: (on) => this.setWorking(on),
-      link: (up) => { this.up = up; this.note(up ? BACK : this.lostText()); },
-      ready: () => this.log.setAttribute('aria-live', 'polite'),
+      link: (up) => { this.up = up; this.note(up ? BACK : this.orPhone(LOST)); },
+      ready: () => { this.log.setAttribute('aria-live', 'polite'); this.toEnd(); },
       over: (why) => this.over(why),
       read: () => this.refresh(),
     });
@@ -567,31 +604,38 @@ class View {
   build() {
     const button = (text, onclick, kind = '') => el('button', { type: 'button', class: kind, onclick }, text);
     this.badge = el('span', { class: 'badge', hidden: true });
-    this.launcher = el('button', { type: 'button', class: 'launcher', 'aria-expanded': 'false', 'aria-controls': 'panel', onclick: () => (this.isOpen ? this.close() : this.open(true)) }, this.title, ' ', this.badge);
+    this.launcher = button(this.title, () => (this.isOpen ? this.close() : this.open(true)), 'launcher');
+    this.launcher.setAttribute('aria-controls', 'panel');
+    this.launcher.setAttribute('aria-expanded', 'false');
+    this.launcher.append(' ', this.badge);
     this.sub = el('p', { class: 'sub' });
     this.person = button('', () => this.askFor(this.mode === 'bot' ? 'person' : 'bot'));
     this.endButton = button('End chat', () => this.confirmEnd(true), 'quiet');
     this.bar = el('div', { class: 'bar' }, this.person, this.endButton);
     this.question = el('p', { id: 'question', tabindex: '-1' }, 'End this chat? You cannot open it again.');
-    this.confirm = el('div', { class: 'confirm', role: 'group', 'aria-labelledby': 'question', hidden: true }, this.question,
-      el('div', {}, button('End the chat', () => this.end(), 'main'), button('Keep chatting', () => this.confirmEnd(false))));
+    this.confirm = el('div', { class: 'confirm', role: 'group', 'aria-labelledby': 'question', hidden: true },
+      this.question,
+      el('div', {},
+        button('End the chat', () => this.end(), 'main'),
+        button('Keep chatting', () => this.confirmEnd(false))));
     this.intro = el('div', { class: 'intro', id: 'intro' });
     // Not live until the history is in: a reload must not read it all out again.
     this.log = el('div', { role: 'log', 'aria-label': 'Messages', 'aria-live': 'off', 'aria-relevant': 'additions' });
-    this.scroll = el('div', { class: 'scroll', role: 'group', 'aria-label': 'Conversation', tabindex: '0' }, this.intro, this.log);
+    this.scroll = el('div', { class: 'scroll', role: 'group', 'aria-label': 'Conversation', tabindex: '0' },
+      this.intro, this.log);
     this.line = el('p', { class: 'line', hidden: true });
     this.error = el('p', { class: 'error', id: 'error', hidden: true });
     this.count = el('p', { class: 'count', id: 'count', hidden: true });
-    this.field = el('textarea', { id: 'field', rows: '1', autocomplete: 'off', 'aria-describedby': 'intro count error' });
-    this.form = el('form', { novalidate: true }, el('label', { for: 'field' }, 'Your message'), this.error, this.field,
+    this.field = el('textarea', { id: 'field', rows: '1', dir: 'auto', 'aria-describedby': 'intro count error' });
+    this.form = el('form', {}, el('label', { for: 'field' }, 'Your message'), this.error, this.field,
       el('button', { class: 'main' }, 'Send'), this.count);
+    const names = el('div', { class: 'names' }, el('h2', { id: 'title' }, this.title), this.sub);
+    const head = el('div', { class: 'head' }, names, button('Close', () => this.close()));
     this.panel = el('div', { class: 'panel', id: 'panel', role: 'dialog', 'aria-labelledby': 'title', hidden: true },
-      el('div', { class: 'top' },
-        el('div', { class: 'head' }, el('div', { class: 'names' }, el('h2', { id: 'title' }, this.title), this.sub), button('Close', () => this.close())),
-        this.bar, this.confirm),
-      this.scroll, this.line, this.form);
+      el('div', { class: 'top' }, head, this.bar, this.confirm), this.scroll, this.line, this.form);
     this.status = el('div', { role: 'status', class: 'vh' });
-    this.root = el('div', { class: 'root', lang: 'en', role: 'region', 'aria-label': this.title }, this.launcher, this.panel, this.status);
+    this.root = el('div', { class: 'root', lang: 'en', role: 'region', 'aria-label': this.title },
+      this.launcher, this.panel, this.status);
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     const shadow = this.host.attachShadow({ mode: 'open' });
@@ -617,10 +661,12 @@ class View {
     // Focus that Tab takes to something wholly under the panel would be lost from sight.
     document.addEventListener('focusin', ({ target }) => {
       if (!this.isOpen || target === this.host) return;
-      const [page, panel] = [target.getBoundingClientRect(), this.panel.getBoundingClientRect()];
-      if (page.left >= panel.left && page.right <= panel.right && page.top >= panel.top && page.bottom <= panel.bottom) this.shut();
+      const [it, over] = [target, this.panel].map((node) => node.getBoundingClientRect());
+      if (it.left >= over.left && it.right <= over.right && it.top >= over.top && it.bottom <= over.bottom) this.shut();
     });
-    addEventListener('beforeunload', (event) => { if (this.pending.some((item) => item.failed)) event.preventDefault(); });
+    addEventListener('beforeunload', (event) => {
+      if (this.pending.some((item) => item.failed)) event.preventDefault();
+    });
     // Who reads at the end stays there when something is added or the area shrinks; who has scrolled up is left alone.
     this.scroll.addEventListener('scroll', () => {
       this.stuck = this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 60;
@@ -684,7 +730,7 @@ class View {
 
   get assistant() { return this.council.assistant || 'The assistant'; }
   get colleague() { return `${this.staff || 'Someone'} from the council`; }
-  lostText() { return this.council.phone ? `${LOST} You can also phone ${this.council.phone}.` : LOST; }
+  orPhone(text) { return this.council.phone ? `${text} You can also phone ${this.council.phone}.` : text; }
 
   say(text) {
     this.status.replaceChildren(text);
@@ -731,37 +777,41 @@ class View {
       waiting: 'You are waiting for a person. They will read what you write.',
       human: `You are talking to ${this.colleague}.`,
     }[this.mode];
-    this.intro.replaceChildren(
-      el('p', {}, el('strong', {}, first), ' Do not share bank or card details. A message can have up to 2,000 characters.'),
-      ...(council.notice ? [el('p', {}, String(council.notice))] : []),
-      ...(council.phone ? [el('p', {}, 'You can also phone ', link(council.phone, `tel:${String(council.phone).replace(/[^+\d]/g, '')}`), council.hours ? `. ${council.hours}` : '')] : []),
-      ...(council.privacy_url ? [el('p', {}, link('How we use what you write', council.privacy_url))] : []),
-    );
+    const lines = [
+      [el('strong', {}, first), ' Do not share bank or card details. A message can have up to 2,000 characters.'],
+    ];
+    if (council.notice) lines.push([String(council.notice)]);
+    if (council.phone) {
+      const phone = link(council.phone, `tel:${String(council.phone).replace(/[^+\d]/g, '')}`);
+      lines.push(['You can also phone ', phone, '. ', council.hours && `${council.hours}.`]);
+    }
+    if (council.privacy_url) lines.push([link('How we use what you write', council.privacy_url)]);
+    this.intro.replaceChildren(...lines.map((line) => el('p', {}, ...line)));
   }
 
   /** Brings everything that follows from the state up to date: names, buttons, choices, unread count, lines. */
   refresh() {
     const { mode } = this;
-    this.sub.textContent = { bot: 'Automated assistant', waiting: 'Waiting for a person', human: `With ${this.colleague}` }[mode];
+    const sub = { bot: 'Automated assistant', waiting: 'Waiting for a person', human: `With ${this.colleague}` };
+    this.sub.textContent = sub[mode];
     this.person.textContent = (mode === 'bot' ? PERSON : ASSISTANT).title;
-    this.endButton.hidden = !this.conversation?.id;
-    const line = (!this.up && this.lostText()) || (this.working && this.workingText()) || this.passing || '';
-    this.line.textContent = line;
-    this.line.hidden = !line;
+    this.endButton.hidden = !this.conversation.id;
+    show(this.line, (!this.up && this.orPhone(LOST)) || (this.working && this.workingText()) || this.passing);
     this.choose();
     this.unread();
   }
 
   unread() {
-    if (!this.conversation) return;
-    const messages = [...this.shown.values()].map((entry) => entry.message);
-    if (this.isOpen && document.visibilityState === 'visible') this.conversation.markRead(Math.max(0, ...this.shown.keys()));
-    const count = messages.filter((message) => message.sender !== 'citizen' && message.seq > this.conversation.read).length;
-    this.badge.hidden = !count;
-    this.badge.textContent = count ? `${count} unread` : '';
-    const title = document.title.startsWith(this.prefix) ? document.title.slice(this.prefix.length) : document.title;
+    const { conversation, prefix } = this;
+    if (this.isOpen && document.visibilityState === 'visible') conversation.markRead(Math.max(0, ...this.shown.keys()));
+    let count = 0;
+    for (const { message } of this.shown.values()) {
+      if (message.sender !== 'citizen' && message.seq > conversation.read) count += 1;
+    }
+    show(this.badge, count && `${count} unread`);
     this.prefix = count ? `(${count}) ` : '';
-    if (document.title !== this.prefix + title) document.title = this.prefix + title;
+    const title = document.title.startsWith(prefix) ? document.title.slice(prefix.length) : document.title;
+    if (prefix !== this.prefix) document.title = this.prefix + title;
   }
 
   // Messages -------------------------------------------------------------------------------------------------------
@@ -774,25 +824,27 @@ class View {
 
   fill(node, message) {
     const who = this.speaker(message);
-    const rich = blocks(message.blocks).filter(Boolean);
-    const more = blocks(message.more).filter(Boolean);
+    const rich = blocks(message.blocks);
+    const more = blocks(message.more);
     const { source } = message;
-    node.className = `entry ${['citizen', 'bot', 'staff'].includes(message.sender) ? message.sender : 'system'}`;
+    node.className = `entry ${who ? message.sender : 'system'}`;
     if (message.lang) node.setAttribute('lang', message.lang);
-    const bubble = el('div', { class: 'bubble' }, ...(rich.length ? rich : [el('p', { class: 'plain', dir: 'auto' }, String(message.text ?? ''))]));
+    const bubble = el('div', { class: 'bubble' }, ...rich);
+    if (!rich.length) bubble.append(el('p', { class: 'plain', dir: 'auto' }, String(message.text ?? '')));
     if (more.length) {
-      const extra = el('div', { class: 'extra', id: `more-${message.seq}`, hidden: true }, ...more);
-      const toggle = el('button', { type: 'button', class: 'more quiet', 'aria-expanded': 'false', 'aria-controls': extra.id }, 'More',
-        source ? hiddenText(` about ${source.title}`) : '');
-      toggle.addEventListener('click', () => {
+      const extra = el('div', { class: 'extra', hidden: true }, ...more);
+      const onclick = () => {
         extra.hidden = !extra.hidden;
-        toggle.setAttribute('aria-expanded', String(!extra.hidden));
-      });
+        toggle.setAttribute('aria-expanded', !extra.hidden);
+      };
+      const toggle = el('button', { type: 'button', class: 'more quiet', 'aria-expanded': 'false', onclick },
+        'More', source && hiddenText(` about ${source.title}`));
       bubble.append(toggle, extra);
     }
     if (source) {
-      bubble.append(el('p', { class: 'source' }, 'Source: ', link(source.title, source.url), source.checked ? `, checked ${day(source.checked)}` : ''));
-      if (source.overdue) bubble.append(el('p', { class: 'overdue' }, 'This page is past its review date. Check with us before you rely on it.'));
+      const checked = source.checked && `, checked ${day(source.checked)}`;
+      bubble.append(el('p', { class: 'source' }, 'Source: ', link(source.title, source.url), checked));
+      if (source.overdue) bubble.append(el('p', { class: 'overdue' }, OVERDUE));
     }
     node.replaceChildren(who ? el('p', { class: 'who' }, who, hiddenText(' said')) : hiddenText('Notice'), bubble);
   }
@@ -822,7 +874,8 @@ class View {
       if (seq < message.seq && (!before || seq > before.message.seq)) before = entry;
       if (seq > message.seq && (!after || seq < after.message.seq)) after = entry;
     }
-    const follows = (first, second) => !first || !second || first.compareDocumentPosition(second) & Node.DOCUMENT_POSITION_FOLLOWING;
+    const follows = (first, second) => !first || !second
+      || first.compareDocumentPosition(second) & Node.DOCUMENT_POSITION_FOLLOWING;
     // A node that stands right is not moved: moving would read it out again.
     if (node.parentNode !== this.log || !follows(before?.node, node) || !follows(node, after?.node)) {
       if (before) before.node.after(node);
@@ -841,7 +894,7 @@ class View {
     this.due = this.first = null;
     this.names();
     this.refresh();
-    if (!this.stuck) return;
+    if (!this.stuck || !this.live) return;
     this.toEnd();
     if (!first) return;
     // What is longer than the panel is shown from its beginning.
@@ -865,10 +918,14 @@ class View {
 
   /** Quick replies: only at the newest message, and only while the assistant is the one to answer. */
   choose() {
-    const newest = [...this.shown.values()].filter(({ message }) => message.sender !== 'system').sort((a, b) => b.message.seq - a.message.seq)[0];
-    const offer = newest?.message.sender === 'bot' && newest.message.buttons?.length && this.mode === 'bot' && !this.pending.some((item) => !item.failed);
-    const wanted = offer ? newest.message.seq : null;
-    if (wanted === (this.choices?.seq ?? null)) return;
+    let newest = null;
+    for (const entry of this.shown.values()) {
+      if (entry.message.sender !== 'system' && !(entry.message.seq < newest?.message.seq)) newest = entry;
+    }
+    const { sender, buttons, seq } = newest?.message ?? {};
+    const busy = this.mode !== 'bot' || this.pending.some((item) => !item.failed);
+    const offer = sender === 'bot' && array(buttons).length && !busy;
+    if (this.choices?.seq === (offer ? seq : undefined)) return;
     if (this.choices) {
       const focused = this.choices.group.contains(this.host.shadowRoot.activeElement);
       this.choices.group.remove();
@@ -876,26 +933,27 @@ class View {
       if (focused) this.field.focus();
     }
     if (!offer) return;
-    const group = el('div', { class: 'choices', role: 'group', 'aria-label': 'Suggested replies' },
-      ...newest.message.buttons.map(({ id, title }) => el('button', { type: 'button', onclick: () => { this.send({ button: id }, title); this.field.focus(); } }, String(title))));
+    const group = el('div', { class: 'choices', role: 'group', 'aria-label': 'Suggested replies' });
+    for (const { id, title } of buttons) {
+      const onclick = () => { this.send({ button: id }, title); this.field.focus(); };
+      group.append(el('button', { type: 'button', onclick }, String(title)));
+    }
     newest.node.append(group);
-    this.choices = { seq: wanted, group };
+    this.choices = { seq, group };
   }
 
   // Sending --------------------------------------------------------------------------------------------------------
 
   fail(text) {
-    this.error.textContent = text;
-    this.error.hidden = !text;
-    this.field.setAttribute('aria-invalid', String(Boolean(text)));
+    show(this.error, text);
+    this.field.setAttribute('aria-invalid', Boolean(text));
     if (text) this.say(text);
   }
 
   counter() {
     const left = LIMIT - lengthOf(this.field.value.trim());
-    const text = left > LIMIT - NEAR ? '' : left >= 0 ? `You have ${plural(left, 'character')} left.` : `You have ${plural(-left, 'character')} too many.`;
-    this.count.textContent = text;
-    this.count.hidden = !text;
+    const text = left > LIMIT - NEAR ? '' : `You have ${characters(Math.abs(left))} ${left < 0 ? 'too many' : 'left'}.`;
+    show(this.count, text);
     clearTimeout(this.counting);
     if (text) this.counting = setTimeout(() => this.say(text), 1000);
     return left >= 0;
@@ -987,8 +1045,9 @@ class View {
   keep(item) {
     item.failed = true;
     item.node.classList.add('failed');
-    item.state.replaceChildren('Not sent', el('button', { type: 'button', onclick: () => { this.deliver(item); this.refresh(); this.field.focus(); } }, 'Try again'));
-    this.note(this.council.phone ? `${UNSENT} You can try again, or phone ${this.council.phone}.` : `${UNSENT} You can try again.`);
+    const onclick = () => { this.deliver(item); this.refresh(); this.field.focus(); };
+    item.state.replaceChildren('Not sent', el('button', { type: 'button', onclick }, 'Try again'));
+    this.note(this.orPhone(UNSENT));
   }
 
   // Ending ---------------------------------------------------------------------------------------------------------
@@ -1016,11 +1075,15 @@ class View {
     this.setWorking(false);
     this.confirm.hidden = true;
     this.log.setAttribute('aria-live', 'polite');
-    if (why !== 'gone') this.log.replaceChildren();
-    const notice = el('div');
-    this.fill(notice, { sender: 'system', text: why === 'gone' ? GONE : ENDED });
-    if (why === 'gone') this.log.append(notice);
-    this.note(why === 'gone' ? GONE : ENDED);
+    if (why === 'gone') {
+      const notice = el('div');
+      this.fill(notice, { sender: 'system', text: GONE });
+      this.log.append(notice);
+      this.refresh();
+    } else {
+      this.log.replaceChildren();
+      this.note(ENDED);
+    }
     this.toEnd();
   }
 }
