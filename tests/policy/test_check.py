@@ -1,0 +1,97 @@
+"""Every broken file under broken/cases is refused with the right message, file and line; the sound one is not."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.policy import lock
+from bot.policy.check import check
+from bot.policy.model import Library
+from bot.policy.problem import PolicyError
+from bot.policy.read import ROOT, load, load_or_fail
+from tests.policy.conftest import TODAY
+
+HERE = Path(__file__).parent / "broken"
+CASES = sorted((HERE / "cases").glob("*.yaml"))
+ELSEWHERE = {
+    "version-never-ends": ("permit/2027.1.yaml", 4),
+    "golden-does-not-cover": ("permit/2026.1.yaml", 33),
+    "edited-in-force": ("permit/2026.1.yaml", 1),
+}
+"""Where the problem shows when it is not in the broken file itself."""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "policies"
+    shutil.copytree(HERE / "sound", folder)
+    shutil.copy(ROOT / "words.en.yaml", folder)
+    (folder / "LOCK").write_text(lock.updated(load(folder), TODAY))
+    return folder
+
+
+def test_the_sound_policy_is_sound(root: Path) -> None:
+    assert check(TODAY, root) == []
+    assert len(load_or_fail(root).policies) == 1
+
+
+def test_there_are_enough_broken_files() -> None:
+    assert len(CASES) >= 25
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_broken_file_is_refused(root: Path, path: Path) -> None:
+    text = path.read_text()
+    header = re.match(r"# file: (\S+)\n# expect: (\w+) line (-?\d+) (\S+)\n# says: (.*)\n", text)
+    assert header is not None
+    file, level, line, code, says = header.groups()
+    (root / file).write_text(text)
+    if code != "lock":  # an edited version would be refused for that alone
+        (root / "LOCK").unlink()
+        (root / "LOCK").write_text(lock.updated(load(root), TODAY))
+    problems = check(TODAY, root)
+    where, number = ELSEWHERE.get(path.stem, (file, int(line)))
+    found = [one for one in problems if one.code == code and one.level == level and says in f"{one.message} {one.fix}"]
+    assert found, "\n".join(map(str, problems)) or "nothing was found"
+    assert (f"policies/{where}", number) in {(one.file, one.line) for one in found}, found
+    assert all(one.fix and one.message.endswith((".", "'", ")")) for one in found)
+    assert str(found[0]).startswith(f"{found[0].file}:{found[0].line}: {level}: ")
+
+
+def test_nothing_is_decided_on_files_with_errors(root: Path) -> None:
+    (root / "permit/2026.1.yaml").write_text("policy: [")
+    with pytest.raises(PolicyError, match=r"policies/permit/2026\.1\.yaml:"):
+        load_or_fail(root)
+
+
+def test_a_locked_version_that_vanished_is_found(root: Path) -> None:
+    (root / "permit/2026.1.yaml").unlink()
+    assert any(one.code == "lock" and "is gone" in one.message for one in check(TODAY, root))
+
+
+def test_a_version_comes_under_lock_on_its_first_day(root: Path) -> None:
+    assert [one for one in check(date(2026, 12, 31), root) if one.code == "lock"] == []
+    assert [one.file for one in check(date(2027, 1, 1), root) if one.code == "lock"] == ["policies/permit/2027.1.yaml"]
+    (root / "LOCK").write_text(lock.updated(load(root), date(2027, 1, 1)))
+    assert check(date(2027, 1, 1), root) == []
+
+
+def test_missing_shared_files_are_named(root: Path) -> None:
+    (root / "sources.yaml").unlink()
+    problems = check(TODAY, root)
+    assert any(one.file == "policies/sources.yaml" and "missing" in one.message for one in problems)
+
+
+def test_the_shipped_policies_have_no_problem(library: Library) -> None:
+    assert lock.check(library, TODAY) == []
+    assert check(TODAY, only="missed-bin") == []
+    assert len(library.policies) == 16
+    assert {len(one.versions) for one in library.policies.values()} == {1, 2}
+    assert [one.id for one in library.policies.values() if one.latest.mode == "advise"] == ["house-extension"]
+    by_person = sorted(one.id for one in library.policies.values() if one.latest.decided_by == "person")
+    assert by_person == ["assisted-bins", "blue-badge-review", "council-tax-hardship"]
