@@ -36,6 +36,9 @@ from bot.turn.brain import BrainFailure, RasaBrain
 #: Questions asked at once. Rasa answers one after the other; more than a few only wait.
 _AT_ONCE = 4
 
+#: Stands for what the gateway says once a case is stored.
+HANDED_OVER = "I pass your chat to our staff."
+
 #: Best first: what a turn is counted as, when it said several things.
 _RANK = ("policy", "answer", "service", "handoff", "clarify", "non_answer", "small_talk")
 
@@ -69,6 +72,10 @@ async def _run(settings: Settings, questions: list[str], *, as_json: bool) -> in
             found = await task
             failed += found["kind"] is None
             print(json.dumps(found, ensure_ascii=False) if as_json else _shown(found), flush=True)
+            if found["kind"] is None and not await brain.ready():
+                for other in tasks:
+                    other.cancel()
+                raise Failure("Rasa does not answer any more. Look into its log in the data folder, and try again.")
     if failed:
         print(f"{failed} of {len(questions)} questions got no answer, because Rasa failed.", file=sys.stderr)
     return 1 if failed else 0
@@ -79,7 +86,7 @@ async def answer(brain: RasaBrain, question: str) -> dict[str, Any]:
 
     ``kind`` is None, and ``text`` says why, when Rasa failed: a failure is never counted as an answer.
     """
-    empty = {"id": "", "area": None, "areas": [], "confidence": None}
+    empty: dict[str, Any] = {"id": "", "area": None, "areas": [], "confidence": None}
     try:
         text = clean(question)
     except BadText as error:
@@ -100,7 +107,7 @@ async def answer(brain: RasaBrain, question: str) -> dict[str, Any]:
         "area": best.area,
         "areas": best.areas,
         "confidence": best.confidence if best.confidence is not None else turn.intent.get("confidence"),
-        "text": "\n\n".join(reply.draft.text for reply in said if reply.draft.text),
+        "text": "\n\n".join(reply.draft.text for reply in said if reply.draft.text) or HANDED_OVER,
     }
 
 
@@ -143,7 +150,7 @@ async def a_brain(settings: Settings) -> AsyncIterator[RasaBrain]:
 
 def _client(http: aiohttp.ClientSession, settings: Settings) -> RasaBrain:
     url = f"http://127.0.0.1:{settings.brain_port}/webhooks/saywhy"
-    return RasaBrain(http, url, settings.secret("brain"), deadline=60)
+    return RasaBrain(http, url, settings.secret("brain"), deadline=20)
 
 
 def _shown(found: dict[str, Any]) -> str:

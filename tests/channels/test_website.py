@@ -105,10 +105,10 @@ async def test_a_wrong_or_missing_token_opens_nothing(talk: Talk, client: Client
     await talk.send("mine")
     other = await (await client.post("/v1/conversations", json={})).json()
     path = f"/v1/conversations/{talk.id}" + {"POST": "/messages", "GET": "/events", "DELETE": ""}[method]
-    body = {"json": {"client_msg_id": "x", "text": "hello"}} if method == "POST" else {}
+    body = {"client_msg_id": "x", "text": "hello"} if method == "POST" else None
     for token, status in [(None, 401), ("", 401), ("wrong", 404), (other["token"], 404)]:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        response = await client.request(method, path, headers=headers, **body)
+        response = await client.request(method, path, headers=headers, json=body)
         assert response.status == status
         assert "mine" not in await response.text()
         assert len((await response.json())["error"]["message"]) > 15

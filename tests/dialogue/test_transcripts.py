@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient
 from ruamel.yaml import YAML
 
 from bot.store import Store
 from tests.dialogue.conftest import ListeningBrain
-from tests.talk import Talk, start_talk
+from tests.talk import Client, Talk, start_talk
 
 FOLDER = Path(__file__).parent / "transcripts"
 FIELDS = {
@@ -43,7 +42,7 @@ def _transcripts() -> list[Any]:
 @pytest.mark.parametrize("lines", _transcripts())
 async def test_transcript(
     lines: list[dict[str, Any]],
-    client: TestClient,  # type: ignore[type-arg]
+    client: Client,
     store: Store,
     listening: ListeningBrain,
 ) -> None:

@@ -41,7 +41,7 @@ def say(status: int, body: Any) -> Handler:
 
 
 async def test_it_asks_with_the_secret_and_reads_the_replies() -> None:
-    seen = {}
+    seen: dict[str, Any] = {}
 
     async def handler(request: web.Request) -> web.Response:
         seen.update(await request.json(), secret=request.headers["Authorization"])

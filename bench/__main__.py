@@ -1,0 +1,25 @@
+"""``python -m bench``: every measurement, on programs of its own that run for as long as it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+
+from bench import turns
+from tests.live import own_settings, saywhy
+
+
+def main() -> None:
+    """Run them one after the other and print their figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        own = own_settings(Path(folder))
+        began = time.perf_counter()
+        with saywhy(own):
+            print(f"ready after  {time.perf_counter() - began:.1f} s (model trained before)")
+            asyncio.run(turns.measure(own))
+
+
+if __name__ == "__main__":
+    main()
