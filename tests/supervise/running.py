@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import signal
@@ -17,7 +18,7 @@ import psutil
 
 from bot.settings import ROOT
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 def free_port() -> int:
@@ -80,7 +81,11 @@ class Running:
     def child(self, name: str, programs: list[dict[str, Any]]) -> psutil.Process:
         """The process of the stand-in ``name``."""
         port = next(str(program["port"]) for program in programs if program["name"] == name)
-        return next(process for process in self.children() if port in process.cmdline())
+        for process in self.children():
+            with contextlib.suppress(psutil.Error):  # it may end while it is looked at
+                if port in process.cmdline():
+                    return process
+        raise AssertionError(f"{name} does not run: {self.said}")
 
     def interrupt(self) -> None:
         """Ctrl-C."""
