@@ -21,9 +21,10 @@ import warnings
 from pathlib import Path
 from typing import List, Optional
 
-# Before Rasa is imported: nothing is reported to its makers, no progress bars in a log, no talk of TensorFlow's.
+import tqdm
+
+# Before Rasa is imported: nothing is reported to its makers, and TensorFlow keeps its notices to itself.
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
-os.environ.setdefault("TQDM_DISABLE", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 CONFIG, DOMAIN, DATA = "config.yml", "domain.yml", "data"
@@ -88,8 +89,10 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
 
 def _quieten() -> None:
-    """Rasa's own logging, without the warnings that its old libraries give about each other."""
+    """Rasa's own logging, without its old libraries' warnings about each other and without progress bars in a file."""
     os.environ.setdefault("LOG_LEVEL", "INFO")
+    draw = tqdm.std.tqdm.__init__
+    tqdm.std.tqdm.__init__ = lambda bar, *args, **kwargs: draw(bar, *args, **{**kwargs, "disable": None})
     # Recorded, not filtered: Sanic sets filters of its own when it is imported.
     with warnings.catch_warnings(record=True):
         import rasa.core.run

@@ -19,6 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.brain import topic_model
 from bot.brain.encoder import SentenceEncoder
 from bot.brain.importer import TOPIC
+from bot.brain.spelling import readable
 from bot.brain.topic_model import TopicModel
 
 TOPICS = "topics"
@@ -81,9 +82,9 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         """Learn the topics from the examples and store the model."""
         examples = [example for example in training_data.intent_examples if _vector(example) is not None]
         # Sorted, so that the order of the files does not matter.
-        examples.sort(key=lambda example: (_topic(example), example.get(TEXT)))
+        examples.sort(key=lambda example: (_topic(example), readable(example)))
         self._model.fit(
-            [example.get(TEXT) for example in examples],
+            [readable(example) for example in examples],
             np.vstack([_vector(example) for example in examples]),
             [_topic(example) for example in examples],
         )
@@ -97,7 +98,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             vector = _vector(message)
             if vector is None:
                 continue
-            confidences = self._model.confidences([message.get(TEXT)], vector)[0]
+            confidences = self._model.confidences([readable(message)], vector)[0]
             order = np.argsort(-confidences, kind="stable")
             topics = [_entry(self._model.topics[index], confidences[index]) for index in order]
             ranking: Dict[Text, Dict[Text, Any]] = {}

@@ -26,6 +26,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer as WordPieces
 
+from bot.brain.spelling import readable
+
 MAX_TOKENS = 128
 BATCH = 32
 
@@ -160,7 +162,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         """Add the feature to every message that has a text."""
         spoken = [message for message in messages if message.get(TEXT)]
-        for message, row in zip(spoken, self._encoder.encode([message.get(TEXT) for message in spoken])):
+        for message, row in zip(spoken, self._encoder.encode([readable(message) for message in spoken])):
             self.add_features_to_message(None, row[np.newaxis, :], TEXT, message)
         return messages
 

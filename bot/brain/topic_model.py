@@ -7,22 +7,24 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import List, Sequence
+from typing import Dict, List, Sequence
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
-# Letters catch typing errors, words catch names that the encoder has never met. The encoder counts for more.
+# Letters catch typing errors, words catch names that the encoder has never met. Meaning counts for more.
 VECTORIZERS = (
     {"analyzer": "char_wb", "ngram_range": (2, 4), "min_df": 2, "sublinear_tf": True},
     {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b", "sublinear_tf": True},
 )
-MEANING_WEIGHT = 2.0
-SPELLING_DIMENSIONS = 512
-REGULARISATION = 10.0
+MEANING_WEIGHT = 3.0
+SPELLING_DIMENSIONS = 256
+REGULARISATION = 30.0
+TOLERANCE = 1e-2
 SEED = 7
 
 
@@ -33,38 +35,52 @@ class TopicModel:
         """An untrained model."""
         self.topics: List[str] = []
         self._vectorizers = [TfidfVectorizer(**options) for options in VECTORIZERS]
-        self._arrays = {}
+        self._arrays: Dict[str, np.ndarray] = {}
 
     def fit(self, texts: Sequence[str], vectors: np.ndarray, topics: Sequence[str]) -> None:
-        """Learn from the examples. The same examples in the same order give the same model."""
+        """Learn from the examples; there must be two topics at least.
+
+        The same examples in the same order give the same model on the same machine.
+        """
         for vectorizer in self._vectorizers:
             vectorizer.fit(texts)
         spelling = self._spelling(texts)
-        # Regression over thousands of n-grams takes minutes, over their main directions seconds.
         size = min(SPELLING_DIMENSIONS, min(spelling.shape) - 1)
-        directions = TruncatedSVD(size, random_state=SEED).fit(spelling)
-        features = np.hstack([vectors * MEANING_WEIGHT, directions.transform(spelling)])
-        regression = LogisticRegression(C=REGULARISATION, max_iter=1000, random_state=SEED).fit(features, topics)
-        weights = regression.coef_
-        if len(regression.classes_) == 2:  # scikit-learn keeps one row for two classes.
-            weights = np.vstack([-weights / 2, weights / 2])
+        # One thread: several add up in another order each time, and on two cores they hinder each other.
+        with threadpool_limits(1):
+            # Regression over all n-grams takes minutes, over their main directions seconds.
+            directions = TruncatedSVD(size, n_iter=2, random_state=SEED).fit(spelling)
+            features = np.hstack([vectors * MEANING_WEIGHT, directions.transform(spelling)])
+            regression = LogisticRegression(C=REGULARISATION, tol=TOLERANCE, max_iter=1000, random_state=SEED)
+            regression.fit(features, topics)
+            nearest = vectors @ vectors.T
+        np.fill_diagonal(nearest, -1.0)
+        weights, bias = regression.coef_, regression.intercept_
+        if len(weights) == 1:  # Of two topics scikit-learn keeps the second one's score only.
+            weights, bias = np.vstack([-weights, weights]) / 2, np.hstack([-bias, bias]) / 2
         width = vectors.shape[1]
         self.topics = [str(topic) for topic in regression.classes_]
         self._arrays = {
-            "meaning": (weights[:, :width] * MEANING_WEIGHT).astype(np.float32),
+            "meaning": weights[:, :width] * MEANING_WEIGHT,
             # Both steps are linear: one matrix from n-grams to topics does for them.
-            "spelling": (weights[:, width:] @ directions.components_).astype(np.float32),
-            "bias": np.broadcast_to(regression.intercept_, len(self.topics)).astype(np.float32),
-            "examples": vectors.astype(np.float32),
+            "spelling": weights[:, width:] @ directions.components_,
+            "bias": bias,
+            "examples": vectors,
+            "typical_nearness": np.median(nearest.max(axis=1)),
         }
+        self._arrays = {name: np.asarray(array, dtype=np.float32) for name, array in self._arrays.items()}
 
     def confidences(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
-        """One row a text, one column a topic: its probability times the nearness of the nearest example."""
+        """One row a text, one column a topic: its probability, lessened for a text unlike every example.
+
+        A text as near to its nearest example as examples are to each other keeps the whole probability. The highest
+        confidence is then about the chance that its topic is right (see config.yml for what was measured).
+        """
         arrays = self._arrays
         scores = vectors @ arrays["meaning"].T + self._spelling(texts) @ arrays["spelling"].T + arrays["bias"]
         scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        nearness = np.clip((vectors @ arrays["examples"].T).max(axis=1, keepdims=True), 0.0, 1.0)
-        return scores / scores.sum(axis=1, keepdims=True) * nearness
+        nearness = (vectors @ arrays["examples"].T).max(axis=1, keepdims=True) / arrays["typical_nearness"]
+        return scores / scores.sum(axis=1, keepdims=True) * np.clip(nearness, 0.0, 1.0)
 
     def _spelling(self, texts: Sequence[str]) -> csr_matrix:
         return hstack([vectorizer.transform(texts) for vectorizer in self._vectorizers], format="csr")
