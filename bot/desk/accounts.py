@@ -70,7 +70,8 @@ async def sign_in(store: Store, username: str, password: str, hours: float) -> t
         NotSignedIn: the user name or password is wrong, or the account is locked or off.
     """
     async with store.write() as tx:
-        account = await staff.by_username(tx.connection, _key(username))
+        key = _key(username)
+        account = await staff.by_username(tx.connection, key) if _USERNAME.fullmatch(key) else None
         allowed = account is not None and account.active
         if account and allowed:
             allowed = await staff.count_signin(tx, account, MOST_WRONG, LOCKED_FOR)

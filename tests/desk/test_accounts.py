@@ -101,6 +101,7 @@ async def test_every_refusal_reads_the_same_and_takes_the_same_work(
 
 async def test_the_password_of_nobody_opens_nothing(store: Store, account: Account) -> None:
     await refused(store, "nobody", "nobody has this account")
+    await refused(store, "a\x00b", "nobody has this account")
 
 
 async def test_five_wrong_passwords_lock_the_account_for_five_minutes(
@@ -151,7 +152,7 @@ async def test_many_tries_at_once_are_no_way_round_the_lock(
 async def test_an_account_that_is_off_cannot_sign_in(store: Store, account: Account) -> None:
     token, _ = await accounts.sign_in(store, "ana", GOOD, 10)
     async with store.write() as tx:
-        await tx.connection.exec_driver_sql("UPDATE staff SET active = 0")
+        await tx.connection.exec_driver_sql("UPDATE staff SET active = FALSE")
     await refused(store, "ana", GOOD)
     async with store.read() as connection:
         assert await staff.session(connection, token, store.ambient.now()) is None

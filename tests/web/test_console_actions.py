@@ -256,6 +256,7 @@ async def test_an_unknown_case(ana: Clerk, action: str) -> None:
     response = await ana.post(f"/console/cases/none/{action}", {"text": "Hello."}, **JSON)
     assert response.status == 404
     assert (await response.json())["error"]["message"] == "There is no such case."
+    assert (await ana.post(f"/console/cases/%00/{action}", {"text": "Hello."}, **JSON)).status == 404
 
 
 @pytest.mark.parametrize("data", [{"text": "Hello.", "reply_id": "x" * 41}])

@@ -15,7 +15,7 @@ from bot.store.cases import Case
 from bot.text.clean import BadText, clean
 from bot.web.access import SERVICES, SESSION, Access, Handler, Route
 from bot.web.console import drawing, views
-from bot.web.console.pages import NO_SUCH_CASE, READERS, read_case
+from bot.web.console.pages import NO_SUCH_CASE, READERS, named_case, read_case
 
 _LONGEST_REPLY_ID = 40
 
@@ -37,7 +37,7 @@ def action(act: Act) -> Handler:
 
     async def handler(request: web.Request) -> web.StreamResponse:
         try:
-            return await act(request, request.match_info["case"])
+            return await act(request, named_case(request))
         except NoSuchCase:
             raise web.HTTPNotFound(text=NO_SUCH_CASE) from None
         except AlreadyClaimed as error:

@@ -35,12 +35,24 @@ async def read_case(request: web.Request) -> tuple[views.Desk, views.Talk]:
     Raises:
         aiohttp.web.HTTPNotFound: there is no such case.
     """
-    store, account = request.app[SERVICES].store, request[SESSION].account
+    store, account, case_id = request.app[SERVICES].store, request[SESSION].account, named_case(request)
     desk = await views.desk(store, account)
-    talk = await views.talk(store, request.match_info["case"], account)
+    talk = await views.talk(store, case_id, account)
     if talk is None:
         raise web.HTTPNotFound(text=NO_SUCH_CASE)
     return desk, talk
+
+
+def named_case(request: web.Request) -> str:
+    """The id of the case in the address.
+
+    Raises:
+        aiohttp.web.HTTPNotFound: no case could have it. PostgreSQL takes some characters for an error, not for unknown.
+    """
+    case_id = request.match_info["case"]
+    if not case_id.isascii() or not case_id.isalnum():
+        raise web.HTTPNotFound(text=NO_SUCH_CASE)
+    return case_id
 
 
 def _done(request: web.Request) -> str:
