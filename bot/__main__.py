@@ -107,6 +107,7 @@ def parser() -> argparse.ArgumentParser:
 def log_to_stderr(settings: Settings) -> None:
     """Log from the level of the settings upwards. The supervisor keeps what is written here in a file."""
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def main(words: Sequence[str]) -> int:

@@ -28,12 +28,16 @@ async def open_case(tx: Transaction, conversation: Conversation, reason: str, co
     await conversations.change_mode(tx, conversation.id, Mode.WAITING, of={Mode.BOT})
     brief = await _brief(tx, conversation)
     case = await cases.open_case(tx, conversation, reason=reason, brief=brief, answer_by=answer_by)
-    if answer_by:
-        text = phrases.passed_on_closed(case.reference, answer_by, council, zone)
-    else:
-        text = phrases.passed_on_open(case.reference, await cases.position(tx.connection, case), council)
+    text = f"{phrases.passed_on(case.reference)} {await _wait(tx, case, council, zone)}"
     await messages.append(tx, conversation, Sender.SYSTEM, Draft(text))
     return case
+
+
+async def tell_place(tx: Transaction, conversation: Conversation, council: Council, zone: ZoneInfo) -> None:
+    """A citizen who waits asks for a person again: say that they wait already, and for how long."""
+    if case := await cases.open_of(tx.connection, conversation.id):
+        text = f"{phrases.already_waiting(case.reference)} {await _wait(tx, case, council, zone)}"
+        await messages.append(tx, conversation, Sender.SYSTEM, Draft(text))
 
 
 async def return_to_assistant(tx: Transaction, conversation: Conversation) -> None:
@@ -43,6 +47,12 @@ async def return_to_assistant(tx: Transaction, conversation: Conversation) -> No
     if conversation.mode is not Mode.BOT:
         await conversations.change_mode(tx, conversation.id, Mode.BOT, of={Mode.WAITING, Mode.HUMAN})
     await messages.append(tx, conversation, Sender.SYSTEM, Draft(phrases.BACK_WITH_ASSISTANT))
+
+
+async def _wait(tx: Transaction, case: Case, council: Council, zone: ZoneInfo) -> str:
+    if case.answer_by:
+        return phrases.wait_until(case.answer_by, council, zone)
+    return phrases.place_in_queue(await cases.position(tx.connection, case), council)
 
 
 async def _brief(tx: Transaction, conversation: Conversation) -> dict[str, Any]:

@@ -41,7 +41,6 @@ CLOSED_BY_STAFF = (
 )
 HANDED_BACK = "{name} has handed you back to the assistant. What you both said is kept. You can ask for a person again."
 JOINED = "{name} from {council} has joined. They can read what you have said so far."
-ALREADY_WAITING = "You are already waiting for a person. Your case number is {reference}. {place}"
 
 _CRISIS = {
     Crisis.SELF_HARM: (
@@ -65,9 +64,14 @@ def crisis(kind: Crisis) -> str:
     return _CRISIS[kind]
 
 
-def passed_on_open(reference: str, position: int, council: Council) -> str:
-    """Said after a case is stored while staff are there."""
-    return f"I have passed your chat to our staff. Your case number is {reference}. {place_in_queue(position, council)}"
+def passed_on(reference: str) -> str:
+    """Said once a case is stored, before the wait."""
+    return f"I have passed your chat to our staff. Your case number is {reference}."
+
+
+def already_waiting(reference: str) -> str:
+    """Said to who asks for a person and waits for one already."""
+    return f"You are waiting for a person. Your case number is {reference}."
 
 
 def place_in_queue(position: int, council: Council) -> str:
@@ -77,12 +81,11 @@ def place_in_queue(position: int, council: Council) -> str:
     return f"{place} It usually takes {max(1, least)} to {max(2, most)} minutes. You can keep writing while you wait."
 
 
-def passed_on_closed(reference: str, answer_by: datetime, council: Council, zone: ZoneInfo) -> str:
-    """Said after a case is stored while staff are away."""
+def wait_until(answer_by: datetime, council: Council, zone: ZoneInfo) -> str:
+    """The promise that stands for a wait while staff are away."""
     return (
-        f"I have passed your chat to our staff. Your case number is {reference}. Our staff are away now: they are here "
-        f"{council.hours_in_words}. Someone will answer you here by {day_and_time(answer_by, zone)}. "
-        f"If it cannot wait, call {council.phone} when we are open."
+        f"Our staff are away now: they are here {council.hours_in_words}. Someone will answer you here by "
+        f"{day_and_time(answer_by, zone)}. If it cannot wait, call {council.phone} when we are open."
     )
 
 

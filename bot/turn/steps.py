@@ -86,7 +86,7 @@ async def settle(turn: Turn, services: Services) -> None:
         if (now.mode, now.epoch) != (turn.conversation.mode, turn.conversation.epoch):
             await _overtaken(tx, turn, now)
         elif turn.destination is Destination.CASE:
-            await _leave_to_staff(tx, turn)
+            await _leave_to_staff(tx, turn, services)
         elif turn.destination is Destination.RETURN:
             await _return_to_assistant(tx, turn)
         elif turn.failure:
@@ -120,10 +120,13 @@ async def _answer(tx: Transaction, turn: Turn, services: Services) -> None:
         await handoff.open_case(tx, turn.conversation, turn.handoff, services.council, services.zone)
 
 
-async def _leave_to_staff(tx: Transaction, turn: Turn) -> None:
-    if await _settle(tx, turn, "with_person"):
-        for draft in turn.first:  # emergency numbers are shown whoever owns the conversation
-            await messages.append(tx, turn.conversation, Sender.SYSTEM, draft)
+async def _leave_to_staff(tx: Transaction, turn: Turn, services: Services) -> None:
+    if not await _settle(tx, turn, "with_person"):
+        return
+    for draft in turn.first:  # emergency numbers are shown whoever owns the conversation
+        await messages.append(tx, turn.conversation, Sender.SYSTEM, draft)
+    if turn.item.content.get("action") == PERSON and turn.conversation.mode is Mode.WAITING:
+        await handoff.tell_place(tx, turn.conversation, services.council, services.zone)
 
 
 async def _return_to_assistant(tx: Transaction, turn: Turn) -> None:

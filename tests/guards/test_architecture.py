@@ -18,7 +18,7 @@ from bot.web.access import access_of
 from bot.web.app import create_app
 
 #: Parts that run apart from the gateway and may look at the clock and the environment themselves.
-_OWN_PROCESSES = ("bot/install.py", "bot/supervise/", "bot/brain/")
+_OWN_PROCESSES = ("bot/install.py", "bot/setup/", "bot/supervise/", "bot/brain/")
 
 
 def tracked(*patterns: str) -> list[Path]:

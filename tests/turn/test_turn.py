@@ -186,6 +186,17 @@ async def test_after_the_hand_back_the_bot_answers_again_in_a_new_epoch(
         await claims.reply(store, case.id, sam, "Too late.")
 
 
+async def test_who_waits_and_asks_again_is_told_the_place(chat: Chat, store: Store) -> None:
+    for _ in range(2):
+        await chat.accept(action="person")
+        await chat.settle()
+    last = (await chat.said())[-1].text
+    assert "You are waiting for a person" in last
+    assert "You are next" in last
+    async with store.read() as connection:
+        assert len(await cases.waiting(connection)) == 1
+
+
 async def test_the_citizen_can_leave_the_queue(chat: Chat, store: Store) -> None:
     await chat.accept(action="person")
     await chat.settle()
