@@ -117,6 +117,7 @@ def _facts(document: Document, data: Mapping[str, Any]) -> dict[str, Fact]:
         facts[name] = Fact(
             name, kind, unit, one.get("min"), one.get("max"), step or 1, tuple(one.get("choices", ())),
             one.get("tense"), one.get("from", "citizen"), one.get("change", "never"), one.get("sensitive", "none"),
+            one.get("per"),
             derived["function"] if derived else None, tuple(derived["of"]) if derived else (),
         )  # fmt: skip
     return facts

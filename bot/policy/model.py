@@ -33,6 +33,7 @@ class Fact:
     source: str = "citizen"
     change: str = "never"
     sensitive: str = "none"
+    per: str | None = None
     function: str | None = None
     of: tuple[str, ...] = ()
 

@@ -1,0 +1,117 @@
+"""Dates as people type them: 5 October, 5/10/26, last Tuesday, three weeks ago. The whole text must be read."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from bot.policy.calendar import add_months
+from bot.policy.numbers import number
+
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_MONTH = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?)"
+)
+_WEEKDAY = (
+    r"(mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
+)
+_BEFORE = rf"(?:{_WEEKDAY},?\s+)?(?:the\s+)?"
+_DAY_MONTH = re.compile(rf"{_BEFORE}(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:of\s+)?{_MONTH}\.?,?\s*(\d{{4}}|\d{{2}})?")
+_MONTH_DAY = re.compile(rf"{_BEFORE}{_MONTH}\.?\s+(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(\d{{4}}))?")
+_NUMBERS = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_AGO = re.compile(r"(?:(in)\s+)?(.+?)\s+(day|week|fortnight|month|year)s?(?:\s+(ago|before|from now|from today|time))?")
+_NAMED = {"christmas day": (12, 25), "christmas": (12, 25), "christmas eve": (12, 24), "boxing day": (12, 26),
+          "new year's day": (1, 1), "new years day": (1, 1), "new year's eve": (12, 31),
+          "new years eve": (12, 31)}  # fmt: skip
+_NEAR = {"today": 0, "now": 0, "this morning": 0, "tonight": 0, "yesterday": -1, "last night": -1, "tomorrow": 1,
+         "the day before yesterday": -2, "day before yesterday": -2, "the day after tomorrow": 2}  # fmt: skip
+
+
+def day(text: str, today: date, tense: str | None) -> date | None:
+    """The day that ``text`` names, or None. A missing year or week is guessed by ``tense`` (past, future or None)."""
+    text = re.sub(r"^on\s+", "", text)
+    if text in _NEAR:
+        return today + timedelta(days=_NEAR[text])
+    if text in _NAMED:
+        return _yearless(*_NAMED[text], today, tense)
+    return _absolute(text, today, tense) or _weekday(text, today, tense) or _distance(text, today)
+
+
+def _absolute(text: str, today: date, tense: str | None) -> date | None:
+    if found := _ISO.fullmatch(text):
+        return _real(int(found[1]), int(found[2]), int(found[3]))
+    if found := _NUMBERS.fullmatch(text):
+        weekday, month, number_, year = None, int(found[2]), int(found[1]), found[3]
+    elif found := _DAY_MONTH.fullmatch(text):
+        weekday, month, number_, year = found[1], _MONTHS.index(found[3][:3]) + 1, int(found[2]), found[4]
+    elif found := _MONTH_DAY.fullmatch(text):
+        weekday, month, number_, year = found[1], _MONTHS.index(found[2][:3]) + 1, int(found[3]), found[4]
+    else:
+        return None
+    if year is None:
+        result = _yearless(month, number_, today, tense)
+    else:
+        full = int(year) if len(year) == 4 else 2000 + int(year)
+        if len(year) == 2 and tense == "past" and full > today.year:
+            full -= 100
+        result = _real(full, month, number_)
+    if result and weekday and _WEEKDAYS.index(weekday[:3]) != result.weekday():
+        return None  # the weekday and the date disagree: better asked again
+    return result
+
+
+def _real(year: int, month: int, number_: int) -> date | None:
+    try:
+        return date(year, month, number_)
+    except ValueError:
+        return None
+
+
+def _yearless(month: int, number_: int, today: date, tense: str | None) -> date | None:
+    near = [_real(today.year + shift, month, number_) for shift in (-4, -3, -2, -1, 0, 1, 2, 3, 4)]
+    days = [one for one in near if one is not None]
+    if tense == "past":
+        return max((one for one in days if one <= today), default=None)
+    if tense == "future":
+        return min((one for one in days if one >= today), default=None)
+    return min(days, key=lambda one: abs((one - today).days), default=None)
+
+
+def _weekday(text: str, today: date, tense: str | None) -> date | None:
+    found = re.fullmatch(rf"(?:(last|next|this|this coming|this past)\s+)?{_WEEKDAY}(?:\s+(?:just gone|gone))?", text)
+    if not found:
+        return None
+    wanted = _WEEKDAYS.index(found[2][:3])
+    back = (today.weekday() - wanted) % 7
+    if found[1] in ("last", "this past") or "gone" in text:
+        return today - timedelta(days=back or 7)
+    if found[1] in ("next", "this coming"):
+        return today + timedelta(days=(7 - back) % 7 or 7)
+    if tense == "past":
+        return today - timedelta(days=back)
+    return today + timedelta(days=(7 - back) % 7)
+
+
+def _distance(text: str, today: date) -> date | None:
+    found = _AGO.fullmatch(text)
+    if not found:
+        return None
+    past, ahead = found[4] in ("ago", "before"), found[1] == "in" or found[4] in ("from now", "from today")
+    if past == ahead or (found[4] == "time" and not found[1]):
+        return None
+    count = number(found[2])
+    if count is None or count != count.to_integral_value() or count > 5000:
+        return None
+    steps = int(count) * (-1 if past else 1)
+    match found[3]:
+        case "day":
+            return today + timedelta(days=steps)
+        case "week" | "fortnight":
+            return today + timedelta(weeks=steps * (2 if found[3] == "fortnight" else 1))
+        case "month":
+            return add_months(today, steps)
+        case _:
+            return add_months(today, steps * 12)

@@ -1,0 +1,182 @@
+"""An answer as a person types it, read by the type of the fact asked for. Strict: the whole text or nothing."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from bot.policy import dates, numbers
+from bot.policy.decide import BadFact, typed
+from bot.policy.expression import Value
+from bot.policy.model import Fact, Words
+
+_FILLER = (
+    r"(?:um+|uh+|er+m*|well|hmm+|oh|ok|okay|so|hi|hello|sorry|please|thanks|thank you|cheers|i think|i guess|i believe|"
+    r"i'd say|i would say|i'm pretty sure|probably|maybe|perhaps|about|around|roughly|approximately|approx|nearly|"
+    r"almost|exactly|precisely|just|only|it's|it is|its|it was|that's|that is|they're|there are|there is|there's|"
+    r"i have|i've got|i have got|we have|we've got|we have got|i've|we've|got|currently|now|at the moment|right now|i meant|"
+    r"i mean|make that|in total|altogether|or so|ish|or thereabouts|is|was)"
+)
+_LEAD = re.compile(rf"^{_FILLER}\b[\s,]*")
+_TRAIL = re.compile(rf"[\s,]*\b{_FILLER}$")
+_YES = re.compile(
+    r"(?:yes|y|yep|yeah|yup|yea|aye|ya|sure|correct|right|true|definitely|absolutely|indeed|of course|certainly)"
+    r"(?:,? (?:it|he|she|they|i|we|there|that|this|you) (?:is|are|do|does|did|has|have|was|were|can|will|am|would)|"
+    r",? (?:it does|i did|all of them|that's right))?|(?:it|they|i|we|there|that|she|he) "
+    r"(?:is|are|do|does|did|has|have|was|were|can|will|am)"
+)
+_NO = re.compile(
+    r"(?:no|n|nope|nah|never|false|not|negative|none|not yet|not really|not at all|definitely not|of course not)"
+    r"(?:,? (?:it|he|she|they|i|we|there|that|this|you) (?:is|are|do|does|did|has|have|was|were|can|will|am|would)"
+    r"(?:n't| not))?|(?:it|they|i|we|there|that|she|he)"
+    r"(?:(?: is| are| do| does| did| has| have| was| were| can| will| am)(?:n't| not)|(?:'s|'re|'m) not| can't| won't| cannot)(?: yet)?"
+)
+_UNKNOWN = re.compile(
+    r"(?:i )?(?:really )?(?:don't|do not|dont|didn't) (?:know|remember|have a clue)|"
+    r"(?:i'm |i am )?not (?:too |very )?(?:sure|certain)|"
+    r"no idea|dunno|idk|unsure|can't remember|no clue|i have no idea|who knows|\?+"
+)
+_SMALL = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "it",
+        "is",
+        "to",
+        "in",
+        "on",
+        "my",
+        "our",
+        "i",
+        "we",
+        "one",
+        "with",
+        "for",
+        "that",
+        "at",
+        "by",
+    ]
+)
+
+
+def normal(text: str) -> str:
+    """The text in small letters, without accents of typing: one kind of quote, single spaces, no closing stops."""
+    for sign, written in (("½", " 1/2"), ("¼", " 1/4"), ("¾", " 3/4")):
+        text = text.replace(sign, written)
+    text = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'").replace("\u2044", "/")
+    return re.sub(r"\s+", " ", text).strip().strip(".!,;:").strip()
+
+
+def says_unknown(text: str) -> bool:
+    """Whether the person says that they do not know."""
+    bare = _bare(normal(text))
+    return bool(_UNKNOWN.fullmatch(normal(text).rstrip("?") or "?") or _UNKNOWN.fullmatch(bare))
+
+
+def parse(fact: Fact, text: str, words: Words, today: date) -> Value | None:
+    """The fact's value, or None when the text as a whole is not an answer to it.
+
+    Raises BadFact when it is an answer, but one that the fact cannot have (out of range, a date on the wrong side of
+    today), so that the person can be told rather than asked again without a reason.
+    """
+    plain = normal(text)
+    if not plain or len(plain) > 200:
+        return None
+    own: Mapping[str, Any] = words.text["facts"].get(fact.id, {})
+    value: Value | None
+    match fact.type:
+        case "bool":
+            return _yes_or_no(plain, own)
+        case "choice":
+            return _choice(fact, plain, own)
+        case "date":
+            value = _first(plain, lambda one: dates.day(one, today, fact.tense))
+        case "money":
+            value = _nothing(plain) if _nothing(plain) is not None else _first(
+                plain, lambda one: numbers.money(one, fact.per))  # fmt: skip
+        case _:
+            value = _nothing(plain) if _nothing(plain) is not None else _first(
+                plain, lambda one: _amount(fact, one, words, own))  # fmt: skip
+    return None if value is None else typed(fact, value, today)
+
+
+def _first(plain: str, read: Any) -> Any:
+    """What ``read`` makes of the text as typed, or else of the text without filling words at its ends."""
+    found = read(plain)
+    return found if found is not None else read(_bare(plain))
+
+
+def _bare(plain: str) -> str:
+    while True:
+        shorter = _TRAIL.sub("", _LEAD.sub("", plain)).strip(" ,.")
+        if shorter == plain or not shorter:
+            return plain
+        plain = shorter
+
+
+def _nothing(plain: str) -> Decimal | None:
+    bare = _bare(plain)
+    return Decimal(0) if bare in numbers.NOTHING or plain in numbers.NOTHING or bare == "don't have any" else None
+
+
+def _yes_or_no(plain: str, own: Mapping[str, Any]) -> bool | None:
+    for value, key in ((True, "if_true"), (False, "if_false")):
+        if key in own and normal(own[key]) == plain:
+            return value
+    for text in (plain, _bare(plain), re.sub(r",? (?:please|thanks|thank you|cheers|mate)$", "", plain)):
+        if _NO.fullmatch(text):
+            return False
+        if _YES.fullmatch(text):
+            return True
+    return None
+
+
+def _choice(fact: Fact, plain: str, own: Mapping[str, Any]) -> str | None:
+    titles = {choice: normal(title) for choice, title in own.get("options", {}).items()}
+    for text in (plain, _bare(plain)):
+        for choice in fact.choices:
+            if text in (titles.get(choice), choice, choice.replace("_", " ")):
+                return choice
+    said = _content(_bare(plain))
+    if not said:
+        return None
+    exact = [choice for choice in fact.choices if said == _content(titles.get(choice, ""))]
+    fits = exact or [one for one in fact.choices if said <= _content(titles.get(one, "")) | _content(one)]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _content(text: str) -> frozenset[str]:
+    found = re.findall(r"[a-z0-9]+", text.replace("_", " "))
+    return frozenset(
+        word[:-1] if len(word) > 3 and word.endswith("s") else word for word in found if word not in _SMALL
+    )
+
+
+def _amount(fact: Fact, text: str, words: Words, own: Mapping[str, Any]) -> Decimal | None:
+    if fact.unit in ("m", "mm", "mile", "m2", "minute", "percent", "hour_of_day"):
+        return numbers.measure(_tail(text), fact.unit, fact.step)
+    nouns = {normal(form) for form in words.frame["units"].get(fact.unit, ()) if form} | _nouns(own)
+    found = re.match(r"^(.*?)((?:\s+(?:of|more|different|" + "|".join(map(re.escape, sorted(nouns))) + r"))*)$", text)
+    return numbers.number(found[1]) if found else None
+
+
+def _tail(text: str) -> str:
+    """Without a closing adjective or phrase such as 'high', 'deep', 'away'."""
+    return re.sub(r"\s+(?:high|tall|long|deep|wide|away|across|over|in (?:height|length|depth|width))$", "", text)
+
+
+def _nouns(own: Mapping[str, Any]) -> set[str]:
+    found = re.findall(r"[a-z]{4,}", normal(f"{own.get('label', '')} {own.get('question', '')}"))
+    return {word for word in found if word not in ("number", "many", "with", "does", "have", "your")} | {
+        "them",
+        "those",
+    }
+
+
+__all__ = ["BadFact", "normal", "parse", "says_unknown"]
