@@ -57,11 +57,14 @@ async def test_states_are_told_as_status(chat: Chat) -> None:
     await expect(chat.status).to_have_text("Sam from the council has joined the chat.")
     await expect(chat.panel).to_contain_text("You are talking to Sam from the council.")
     await expect(chat.panel).not_to_contain_text("You are talking to an automated assistant.")
-    chat.gateway.working(True)
-    await expect(chat.line).to_have_text("Sam from the council is writing.")
+    chat.gateway.working(True)  # only the assistant's work is told: Sam has not begun to write
+    chat.gateway.say("Which street is it?", "staff", name="Sam")
+    await expect(chat.log).to_contain_text("Which street is it?")
+    await expect(chat.line).to_be_hidden()
     chat.gateway.mode("bot")
     await expect(chat.status).to_have_text("You are talking to the automated assistant again.")
-    assert len(await chat.heard("log")) == 2
+    assert len(await chat.heard("log")) == 3
+    assert not any("Sam from the council is writing" in text for text in await chat.heard("status"))
 
 
 async def test_reload_keeps_the_chat_and_repeats_nothing(chat: Chat) -> None:

@@ -129,7 +129,7 @@ async def test_no_field_is_ever_more_than_text(chat: Chat) -> None:
         )
         chat.gateway.mode("human", attack)
         chat.gateway.working(True)
-        await expect(chat.line).to_contain_text(attack)
+        await expect(chat.panel.locator(".sub")).to_contain_text(attack)
         chat.gateway.mode("bot")
     await expect(chat.choices.get_by_role("button")).to_have_text(ATTACKS[-1])
     tags = await chat.inside("root => [...new Set([...root.querySelectorAll('*')].map((node) => node.localName))]")

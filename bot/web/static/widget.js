@@ -764,11 +764,12 @@ class View {
     if (on) this.workingTimer = setTimeout(() => this.setWorking(false), SILENCE);
     if (on === Boolean(this.working)) return;
     this.working = on;
-    if (on && this.isOpen) this.say(this.workingText());
+    if (this.writing && this.isOpen) this.say(this.writing);
     this.refresh();
   }
 
-  workingText() { return `${this.mode === 'human' ? this.colleague : this.assistant} is writing.`; }
+  /** It is the assistant that works. While a person has the chat, that is nothing to wait for. */
+  get writing() { return this.working && this.mode === 'bot' && `${this.assistant} is writing.`; }
 
   describe() {
     const { council } = this;
@@ -796,7 +797,7 @@ class View {
     this.sub.textContent = sub[mode];
     this.person.textContent = (mode === 'bot' ? PERSON : ASSISTANT).title;
     this.endButton.hidden = !this.conversation.id;
-    show(this.line, (!this.up && this.orPhone(LOST)) || (this.working && this.workingText()) || this.passing);
+    show(this.line, (!this.up && this.orPhone(LOST)) || this.writing || this.passing);
     this.choose();
     this.unread();
   }
