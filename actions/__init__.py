@@ -1,1 +1,1 @@
-"""Custom actions: what the dialogue can do. Each is thin and calls ``bot.knowledge``, ``bot.policy`` or ``bot.desk``."""
+"""Custom actions: what the dialogue can do. Each is thin and calls ``bot.knowledge`` or ``bot.policy``."""

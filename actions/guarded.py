@@ -23,9 +23,9 @@ FAILED = "Sorry, I cannot answer that at the moment. The fault is on our side. Y
 class GuardedAction(Action, ABC):
     """An action that always says something, in time.
 
-    Subclasses write ``act`` and dispatch as usual. When it raises or takes longer than ``deadline`` seconds, nothing that it
-    dispatched or returned is used; the citizen reads an apology with the offer of a person instead. The log gets the
-    action's and the error's name, and nothing that anybody said.
+    Subclasses write ``act`` and dispatch as usual. When it raises or takes longer than ``deadline`` seconds, nothing
+    that it dispatched or returned is used; the citizen reads an apology with the offer of a person instead. The log
+    gets the action's and the error's name, and nothing that anybody said.
     """
 
     deadline = settings.load().action_deadline

@@ -1,4 +1,4 @@
-"""The website's API: start a chat, send, read what happened, end it. JSON in and out; ``docs/website-api.md`` describes it."""
+"""The website's API: start a chat, send, read what happened, end it. See ``docs/website-api.md``."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped,unused-ignore]
-from jsonschema.exceptions import ValidationError  # type: ignore[import-untyped,unused-ignore]
 
 from bot.policy.yamlfile import Document
 
@@ -33,7 +32,7 @@ def validate(document: Document, part: str) -> bool:
     return not errors
 
 
-def _explain(error: ValidationError) -> tuple[tuple[str | int, ...], str, str]:
+def _explain(error: Any) -> tuple[tuple[str | int, ...], str, str]:
     path = tuple(error.absolute_path)
     where = str(path[-1]) if path else "the file"
     about = (

@@ -130,7 +130,7 @@ async def position(connection: AsyncConnection, case: Case) -> int:
 
 
 async def claim(tx: Transaction, case_id: str, staff_id: str) -> Case:
-    """Take a waiting case: one conditional UPDATE, of which exactly one can win. To claim one's own again changes nothing.
+    """Take a waiting case: one conditional UPDATE, of which exactly one can win.
 
     Lock the conversation first.
 

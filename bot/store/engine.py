@@ -46,8 +46,8 @@ class Transaction:
 class Store:
     """The one database. ``open`` first, ``close`` at the end.
 
-    SQLite has one writer connection, so that writers queue in the process and never meet 'database is locked', and a few
-    readers. PostgreSQL has one pool for both.
+    SQLite has one writer connection, so that writers queue in the process and never meet 'database is locked', and a
+    few readers. PostgreSQL has one pool for both.
     """
 
     def __init__(self, url: str, ambient: Ambient) -> None:

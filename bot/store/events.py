@@ -35,8 +35,8 @@ async def append(
     """Add an event and return its id.
 
     Ids rise in the order of commits, so that a reader who has seen N misses nothing below N. On PostgreSQL, where two
-    transactions could otherwise commit in the other order than they drew their ids, a lock held until commit sees to it;
-    take row locks before the first event, never after.
+    transactions could otherwise commit in the other order than they drew their ids, a lock held until commit sees to
+    it; take row locks before the first event, never after.
     """
     if tx.is_postgresql:
         await tx.connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('saywhy events'))"))

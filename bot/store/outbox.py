@@ -38,7 +38,7 @@ async def add(tx: Transaction, conversation: Conversation, seq: int) -> None:
 
 
 async def take(tx: Transaction, channel: str, until: datetime, limit: int = 30) -> list[Parcel]:
-    """Take parcels that are due, at most one a conversation and that its oldest, and keep others off them until ``until``.
+    """Take parcels that are due, of each conversation at most its oldest, and keep others off them until ``until``.
 
     Several processes may take at once: on PostgreSQL each skips the rows that another has locked.
     """

@@ -17,7 +17,7 @@ ALL = "*"
 
 
 class Hub:
-    """Wakes waiters by conversation id. A wake is only a hint to read again, so that losing one costs time, not data."""
+    """Wakes waiters by conversation id. A wake is only a hint to read again: losing one costs time, not data."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)

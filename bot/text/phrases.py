@@ -1,4 +1,4 @@
-"""The sentences that the gateway itself says. The dialogue's own stand in ``domain.yml``, the answers in ``data/answers``.
+"""The sentences that the gateway itself says. The dialogue's stand in ``domain.yml``, answers in ``data/answers``.
 
 House rules: short, active, no jargon, no claimed feelings. Sorry only for our own fault.
 """

@@ -22,8 +22,8 @@ _MOST_OVERTAKEN = 5
 class TurnRunner:
     """Takes up every unsettled message. ``wake`` when one was accepted; those that nobody woke it for it finds itself.
 
-    A lease on the conversation's row keeps other gateways out while a turn runs. It ends by itself, so that the turns of a
-    gateway that died are taken up by another.
+    A lease on the conversation's row keeps other gateways out while a turn runs. It ends by itself, so that the turns
+    of a gateway that died are taken up by another.
     """
 
     def __init__(self, services: Services) -> None:
@@ -44,7 +44,7 @@ class TurnRunner:
         self._sweeper = asyncio.create_task(self._sweep())
 
     async def stop(self, grace: float = 10.0) -> None:
-        """Start nothing more, let running turns finish for ``grace`` seconds, then drop them: they are taken up again."""
+        """Start nothing more and let running turns finish for ``grace`` seconds; later ones are taken up again."""
         if self._sweeper:
             self._sweeper.cancel()
         running = [task for task in (self._sweeper, *self._tasks.values()) if task]

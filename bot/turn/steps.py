@@ -96,7 +96,7 @@ async def settle(turn: Turn, services: Services) -> None:
 
 
 async def deliver(turn: Turn, services: Services) -> None:
-    """Get it to the citizen. The website's readers were woken by the commit and read by ``seq``; others have an outbox."""
+    """Get it to the citizen. The website's readers were woken by the commit; other channels have an outbox."""
     services.poke_outbox()
 
 
@@ -135,7 +135,7 @@ async def _return_to_assistant(tx: Transaction, turn: Turn) -> None:
 
 
 async def _overtaken(tx: Transaction, turn: Turn, now: Conversation) -> None:
-    """The owner changed while the turn ran: the bot's words are kept, unsent, and the message belongs to the new owner."""
+    """The owner changed while the turn ran: the bot's words are kept, unsent; the message is the new owner's."""
     if now.mode is not Mode.BOT:
         await _settle(tx, turn, "suppressed" if turn.drafts else "with_person", keep_drafts=True)
     # Owned by the bot again, in a later epoch: the message stays pending and the runner takes it up afresh.

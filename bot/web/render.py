@@ -10,7 +10,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 _HERE = Path(__file__).parent
-#: htmx 4 and its extension for server-sent events, as the django-htmx package ships them (MIT). Django is not installed.
+#: htmx 4 and its extension for server-sent events, as django-htmx ships them (MIT). Django itself is not installed.
 _HTMX = {
     "htmx.js": "django_htmx/static/django_htmx/htmx-4.min.js",
     "hx-sse.js": "django_htmx/static/django_htmx/ext/hx-sse-4.min.js",

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, func, select, text
 from bot.ambient import Ambient
 from bot.store import Store, conversations
 from bot.store.engine import StoreError
-from bot.store.tables import metadata
 from bot.store.tables import conversations as table
+from bot.store.tables import metadata
 
 
 async def test_the_migrations_make_exactly_the_tables_that_the_code_declares(store: Store) -> None:
