@@ -18,8 +18,8 @@ _FILLER = (
     r"(?:um+|uh+|er+m*|well|hmm+|oh|ok|okay|so|hi|hello|sorry|please|thanks|thank you|cheers|i think|i guess|i believe|"
     r"i'd say|i would say|i'm pretty sure|probably|maybe|perhaps|about|around|roughly|approximately|approx|nearly|"
     r"almost|exactly|precisely|just|only|it's|it is|its|it was|that's|that is|they're|there are|there is|there's|"
-    r"i have|i've got|i have got|we have|we've got|we have got|i've|we've|got|currently|now|at the moment|right now|i meant|"
-    r"i mean|make that|in total|altogether|or so|ish|or thereabouts|is|was)"
+    r"i have|i've got|i have got|we have|we've got|we have got|i've|we've|got|currently|now|at the moment|right now|"
+    r"i meant|i mean|make that|in total|altogether|or so|ish|or thereabouts|is|was)"
 )
 _LEAD = re.compile(rf"^{_FILLER}\b[\s,]*")
 _TRAIL = re.compile(rf"[\s,]*\b{_FILLER}$")
@@ -33,7 +33,8 @@ _NO = re.compile(
     r"(?:no|n|nope|nah|never|false|not|negative|none|not yet|not really|not at all|definitely not|of course not)"
     r"(?:,? (?:it|he|she|they|i|we|there|that|this|you) (?:is|are|do|does|did|has|have|was|were|can|will|am|would)"
     r"(?:n't| not))?|(?:it|they|i|we|there|that|she|he)"
-    r"(?:(?: is| are| do| does| did| has| have| was| were| can| will| am)(?:n't| not)|(?:'s|'re|'m) not| can't| won't| cannot)(?: yet)?"
+    r"(?:(?: is| are| do| does| did| has| have| was| were| can| will| am)(?:n't| not)|"
+    r"(?:'s|'re|'m) not| can't| won't| cannot)(?: yet)?"
 )
 _UNKNOWN = re.compile(
     r"(?:i )?(?:really )?(?:don't|do not|dont|didn't) (?:know|remember|have a clue)|"

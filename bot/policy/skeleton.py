@@ -1,0 +1,126 @@
+"""A new policy to start from, and golden tests for every threshold: just under, at, and just over."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from bot.policy.coverage import grid, reachable
+from bot.policy.decide import apply
+from bot.policy.format import to_json
+from bot.policy.model import Version
+from bot.policy.select import Selected
+
+VERSION = """\
+# yaml-language-server: $schema=../policy.schema.json
+# Change everything below. Then run: python -m bot policy check {id}
+policy: {id}
+version: "{year}.1"
+service: {{id: 474, name: Parking permits}}   # the row of the service directory
+effective_from: {today}
+selects_on: decision_date
+mode: decide
+authority: {{cite: {source}, delegated_to: Head of Service, approved: {today}}}
+
+facts:
+  lives_here: {{type: bool, change: never}}
+  things: {{type: int, unit: item, min: 0, max: 20, change: applicant}}
+
+parameters:
+  most_things: {{value: 4, unit: item, cite: [{source}#1]}}
+
+requirements:
+  - id: XX-1
+    must: lives_here
+    on_fail: refuse
+    cite: [{source}#1]
+    waivable: false
+    steps: [do_this]
+  - id: XX-2
+    must: things <= most_things
+    on_fail: refuse
+    cite: [{source}#1]
+    waivable: true
+    steps: [do_this]
+
+review:
+  - id: internal
+    deadline: {{period: P28D, counting: calendar, first_day: next, until: "23:59"}}
+    late: {{allowed: true, cite: northmere.complaints#late}}
+    how: [form, phone, post, chat]
+    cite: northmere.complaints
+"""
+
+TEXT = """\
+# yaml-language-server: $schema=../policy.schema.json#/$defs/text
+title: new thing
+request: a new thing
+refuse: We cannot give you a new thing.
+grant: You can have a new thing.
+refer: A person will look at your request for a new thing.
+next:
+  - We send it within 10 working days.
+while_waiting: Nothing changes for you while a review is open.
+facts:
+  lives_here:
+    label: whether you live in Northmere
+    question: Do you live in Northmere?
+    why: It is for people who live here.
+    if_true: You live in Northmere.
+    if_false: You do not live in Northmere.
+    wrong: send us a bill with your address.
+  things:
+    label: the number of things
+    question: How many things do you want?
+    why: "You can have {most_things} at most."
+requirements:
+  XX-1: {name: Lives here, reason: You do not live in Northmere. It is for people who live here.}
+  XX-2: {name: Number, reason: "You want {things}. The most we can give is {most_things}."}
+steps:
+  do_this: {do: Ask for fewer things, link: "https://www.northmere.example/things", takes: You get an answer at once.}
+"""
+
+SOURCES = """\
+{source}: {{title: {title}, url: "https://www.northmere.example/rules/{id}", checked: {today}}}
+{source}#1: {{title: {title}, section: rule 1, url: "https://www.northmere.example/rules/{id}#1", checked: {today}}}
+"""
+
+
+def files(name: str, today: date) -> dict[str, str]:
+    """The files of a new policy by name inside its folder; 'sources' are lines to add to sources.yaml."""
+    source = "northmere." + name.replace("-", "")
+    title = "Northmere Rules on " + name.replace("-", " ").title()
+    values = {"id": name, "year": today.year, "today": today.isoformat(), "source": source, "title": title}
+    return {f"{today.year}.1.yaml": VERSION.format(**values), "text.en.yaml": TEXT, "sources": SOURCES.format(**values)}
+
+
+def golden_skeletons(version: Version, today: date) -> str:
+    """Golden tests for every threshold of the version, with what the rules give now for the author to agree with."""
+    ordinary = _ordinary(version, today)
+    values = grid(version, today)
+    tests = [_test("an ordinary yes", version, ordinary, today)]
+    for name in version.asked:
+        for value in values[name]:
+            if value != ordinary[name]:
+                tests.append(_test(f"{name} is {to_json(value)}", version, {**ordinary, name: value}, today))
+    head = "# yaml-language-server: $schema=../policy.schema.json#/$defs/golden\n"
+    return head + "# Look at every expect: is that what the rule means?\n" + "".join(dict.fromkeys(tests))
+
+
+def _ordinary(version: Version, today: date) -> dict[str, Any]:
+    cases = list(reachable(version, today))
+    return min(cases, key=lambda case: len(apply(Selected(version, "", today), case, today, today).failed))
+
+
+def _test(name: str, version: Version, case: dict[str, Any], today: date) -> str:
+    decision = apply(Selected(version, "", today), case, today, today)
+    facts = ", ".join(f"{fact}: {_yaml(value)}" for fact, value in case.items())
+    failed = ", ".join(one.requirement.id for one in decision.failed)
+    return (
+        f"- name: {name}\n  on: {today.isoformat()}\n  facts: {{{facts}}}\n"
+        f"  expect: {{outcome: {decision.outcome}, failed: [{failed}]}}\n"
+    )
+
+
+def _yaml(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(to_json(value))
