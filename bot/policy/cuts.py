@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bot.policy.expression import Value
+from bot.policy.expression import TEST, Value
 
 if TYPE_CHECKING:
     from bot.policy.model import Fact, Version
@@ -33,6 +33,22 @@ def around(fact: Fact, values: Iterable[Any]) -> set[Value]:
         return set(fact.choices)
     near = {value + shift * fact.grid for value in values for shift in (-1, 0, 1)}
     return {value for value in near if in_range(fact, value)}
+
+
+def cells(version: Version) -> Mapping[str, tuple[tuple[Value, ...], ...]]:
+    """For every number or date that only expressions read: its cut values in groups that no comparison tells apart."""
+    derived_from = {part for fact in version.derived for part in fact.of}
+    found: dict[str, tuple[tuple[Value, ...], ...]] = {}
+    for name, values in version.cuts.items():
+        fact = version.facts[name]
+        if fact.type in ("bool", "choice") or fact.function is not None or name in derived_from:
+            continue
+        atoms = [atom for one in version.requirements for part in one.parts for atom in part.atoms if atom.fact == name]
+        groups: dict[tuple[bool, ...], list[Value]] = {}
+        for value in values:
+            groups.setdefault(tuple(TEST[atom.operator](value, atom.value) for atom in atoms), []).append(value)
+        found[name] = tuple(tuple(group) for group in groups.values())
+    return found
 
 
 def in_range(fact: Fact, value: Any) -> bool:

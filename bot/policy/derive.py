@@ -10,14 +10,13 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from bot.policy.calendar import Calendar, add_months
 from bot.policy.expression import Value
 
 Args = Sequence[Any]
-_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -91,29 +90,12 @@ def _percent_inverse(index: int, target: Any, args: Args, _: Calendar) -> Value 
     return math.floor(Decimal(args[0]) * 100 / Decimal(target)) if target else None
 
 
-def _sum(args: Args, _: Calendar) -> Decimal:
-    return Decimal(sum(Decimal(one) for one in args))
-
-
-def _sum_inverse(index: int, target: Any, args: Args, _: Calendar) -> Value:
-    rest = sum((Decimal(one) for place, one in enumerate(args) if place != index), Decimal(0))
-    return Decimal(target) - rest
-
-
 def _difference(args: Args, _: Calendar) -> Decimal:
     return Decimal(args[0]) - Decimal(args[1])
 
 
 def _difference_inverse(index: int, target: Any, args: Args, _: Calendar) -> Value:
     return Decimal(target) + Decimal(args[1]) if index == 0 else Decimal(args[0]) - Decimal(target)
-
-
-def _yearly_from_monthly(args: Args, _: Calendar) -> Decimal:
-    return (Decimal(args[0]) * 12).quantize(_CENT, ROUND_HALF_UP)
-
-
-def _yearly_from_monthly_inverse(_index: int, target: Any, _args: Args, _: Calendar) -> Value:
-    return (Decimal(target) / 12).quantize(_CENT, ROUND_FLOOR)
 
 
 REGISTRY: dict[str, Function] = {
@@ -128,9 +110,6 @@ REGISTRY: dict[str, Function] = {
                        _age, _age_inverse),
     "percent": Function(("number", "number"), "decimal", "percent", "the first as a share of the second, in per cent",
                         _percent, _percent_inverse),
-    "total": Function(("number", "number"), "decimal", None, "both added up", _sum, _sum_inverse),
     "difference": Function(("number", "number"), "decimal", None, "the first less the second",
                            _difference, _difference_inverse),
-    "yearly_from_monthly": Function(("number",), "money", "pound", "twelve times a monthly amount",
-                                    _yearly_from_monthly, _yearly_from_monthly_inverse),
 }  # fmt: skip

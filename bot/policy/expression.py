@@ -24,7 +24,7 @@ _OPERATORS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
     ast.In: "in", ast.NotIn: "not in",
 }  # fmt: skip
-_TEST: dict[str, Callable[[object, object], bool]] = {
+TEST: dict[str, Callable[[object, object], bool]] = {
     "<": lambda a, b: a < b,  # type: ignore[operator]
     "<=": lambda a, b: a <= b,  # type: ignore[operator]
     ">": lambda a, b: a > b,  # type: ignore[operator]
@@ -194,7 +194,7 @@ def _comparison(
             raise ExpressionError("Only numbers are added to. Make a derived fact for dates and lists.")
         value = value - a.value  # type: ignore[operator,assignment]
     atoms.append(Atom(fact, symbol, value, b.parameters, (*a.constants, *b.constants)))
-    compare = _TEST[symbol]
+    compare = TEST[symbol]
 
     def test(facts: Facts) -> Truth:
         known = facts[fact]

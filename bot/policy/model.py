@@ -205,6 +205,13 @@ class Version:
 
         return cut_values(self)
 
+    @cached_property
+    def cells(self) -> Mapping[str, tuple[tuple[Value, ...], ...]]:
+        """The cut values of a supplied number or date in groups that no comparison tells apart."""
+        from bot.policy.cuts import cells
+
+        return cells(self)
+
     def requirement(self, name: str) -> Requirement:
         """The requirement of that id. Raises KeyError when there is none."""
         for one in self.requirements:

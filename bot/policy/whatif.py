@@ -118,13 +118,14 @@ class _Search:
         self.base = rank(decision)
         self.top = RANK["refer"] if self.version.decided_by == "person" else RANK["grant_with_conditions"]
         self.found: dict[tuple[frozenset[str], int], tuple[float, Changes]] = {}
+        statuses = tuple((one.status, one.on_fail) for one in decision.results)
+        self._start = _State({}, dict(decision.values), statuses, self.base)
         self.seen: set[frozenset[tuple[str, Value]]] = set()
 
     def ways(self) -> tuple[Way, ...]:
         if self.base in (RANK["need_info"], RANK["grant"], RANK["grant_with_conditions"]) or self.base >= self.top:
             return ()
-        statuses = tuple((one.status, one.on_fail) for one in self.decision.results)
-        self._visit(_State({}, dict(self.decision.values), statuses, self.base))
+        self._visit(self._start)
         kept = [
             (level, changes, distance)
             for (names, level), (distance, changes) in self.found.items()
@@ -202,10 +203,18 @@ class _Search:
                         if value != current:
                             yield root, value
 
-    def _targets(self, name: str, root: str, values: Mapping[str, Any]) -> list[Any]:
+    def _nearest(self, name: str, current: Any) -> list[Any]:
+        """Of the values that no comparison tells apart only the one nearest to the current value."""
+        if current is None:
+            return list(self.version.cuts[name])
+        return [min(group, key=lambda value: abs(value - current)) for group in self.version.cells[name]]
+
+    def _targets(self, name: str, root: str, values: Mapping[str, Any], everything: bool = False) -> list[Any]:
         """Values of ``root`` at which ``name`` takes one of its cut values."""
         fact = self.version.facts[name]
         wanted: list[Any] = list(self.version.cuts.get(name, ()))
+        if name in self.version.cells and not everything:
+            wanted = self._nearest(name, values[name])
         if fact.function is None:
             return [value for value in wanted if _possible(fact, value, self.decision.today)]
         return list(dict.fromkeys(self._inverted(fact, wanted, root, values)))
@@ -290,24 +299,24 @@ class _Search:
 
     def _span(self, fact: Fact, changes: Changes, level: int) -> tuple[Any, Any, bool, bool]:
         """How far around the value the outcome stays as good: lowest, highest, and whether nothing ends it there."""
-        values: dict[str, Any] = {**self.decision.values, **changes}
+        around = self._start
+        for name, value in changes.items():
+            if name != fact.id:
+                around = self._changed(around, name, value, {})
+        values = {**around.values, fact.id: changes[fact.id]}
         grid = {one for name in self.version.cuts for one in self._reached(name, fact.id, values)} | {changes[fact.id]}
         ends = [end for end in (fact.min, fact.max) if end is not None and fact.type != "date"]
         points = sorted(grid | set(ends))
         place = points.index(changes[fact.id])
         low = high = place
-        while low > 0 and self._as_good(changes, fact.id, points[low - 1], level):
+        while low > 0 and self._changed(around, fact.id, points[low - 1], {}).rank >= level:
             low -= 1
-        while high < len(points) - 1 and self._as_good(changes, fact.id, points[high + 1], level):
+        while high < len(points) - 1 and self._changed(around, fact.id, points[high + 1], {}).rank >= level:
             high += 1
         return points[low], points[high], low == 0, high == len(points) - 1
 
     def _reached(self, name: str, root: str, values: Mapping[str, Any]) -> list[Any]:
-        return self._targets(name, root, values) if root in self.version.roots.get(name, ()) else []
-
-    def _as_good(self, changes: Changes, name: str, value: Any, level: int) -> bool:
-        decided = redecide(self.policy, self.decision, {**changes, name: value})
-        return decided is not None and rank(decided) >= level
+        return self._targets(name, root, values, True) if root in self.version.roots.get(name, ()) else []
 
 
 def _possible(fact: Fact, value: Any, today: date) -> bool:
