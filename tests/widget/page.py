@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from playwright.async_api import BrowserContext, Locator, Page, expect
+from playwright.async_api import BrowserContext, Error, Locator, Page, expect
 
 from tests.widget.fake_gateway import FakeGateway
 
@@ -42,7 +42,8 @@ class Chat:
         self.page = page
         self.gateway = gateway
         self.errors: list[str] = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.worn = False  # the page has something that no reset takes away
+        page.on("pageerror", self.note_error)
         self.widget: Locator = page.locator("saywhy-chat")
         self.launcher = self.widget.locator(".launcher")
         self.panel = page.get_by_role("dialog", name=TITLE)
@@ -52,6 +53,9 @@ class Chat:
         self.error = self.widget.locator(".error")
         self.field = page.get_by_role("textbox", name="Your message")
         self.choices = page.get_by_role("group", name=SUGGESTED)
+
+    def note_error(self, error: Error) -> None:
+        self.errors.append(str(error))
 
     def button(self, name: str) -> Locator:
         return self.widget.get_by_role("button", name=name, exact=True)
@@ -75,6 +79,7 @@ class Chat:
 
     async def fake_clock(self) -> None:
         """From here on the page's timers can be sped up by ``wait``."""
+        self.worn = True
         await self.page.clock.install()
         await self.reload()
 
@@ -120,10 +125,44 @@ class Chat:
         )
 
 
+class Desk:
+    """Hands out the page again and again, each time as if it were new."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.page: Page | None = None
+
+    async def chat(self, gateway: FakeGateway) -> Chat:
+        if self.page is None:
+            self.page = await self.context.new_page()
+            await self.page.add_init_script(WATCH)
+        await self.page.goto(f"{gateway.url}/static/council.css")  # of the same origin, without scripts
+        await self.page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        gateway.requests.clear()
+        return await _open(self.page, gateway)
+
+    async def clear(self, chat: Chat) -> None:
+        """Close other tabs and undo what lasts longer than a page load."""
+        for page in self.context.pages:
+            if page is not self.page or chat.worn:
+                await page.close()
+        if chat.page.is_closed():
+            self.page = None
+            return
+        chat.page.remove_listener("pageerror", chat.note_error)
+        await self.context.set_offline(False)
+        await chat.page.set_viewport_size({"width": 1280, "height": 800})
+        await chat.page.emulate_media(reduced_motion="null", forced_colors="null")
+
+
 async def new_chat(context: BrowserContext, gateway: FakeGateway) -> Chat:
     """Open the council's page in a new tab and listen to its live regions."""
     page = await context.new_page()
     await page.add_init_script(WATCH)
+    return await _open(page, gateway)
+
+
+async def _open(page: Page, gateway: FakeGateway) -> Chat:
     chat = Chat(page, gateway)
     await page.goto(gateway.url)
     await page.evaluate(LISTEN)

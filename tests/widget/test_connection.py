@@ -26,8 +26,9 @@ async def test_nothing_is_stored_or_asked_before_the_citizen_opens(chat: Chat) -
     await chat.page.mouse.move(300, 300)
     await chat.page.keyboard.press("Tab")
     await asyncio.sleep(0.3)
-    pages = {"/", "/widget.js", "/static/council.css", "/static/northmere.svg"}
-    assert {path for _, path in chat.gateway.requests} == pages
+    asked = {path for _, path in chat.gateway.requests}
+    assert "/" in asked
+    assert asked <= {"/", "/widget.js", "/static/council.css", "/static/northmere.svg"}
     stored = "[localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length]"
     assert await chat.page.evaluate(f"(async () => {stored})()") == [0, 0, "", 0]
     await chat.open()

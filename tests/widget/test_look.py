@@ -6,7 +6,7 @@ import gzip
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, expect
 
 from tests.widget.fake_gateway import WEB, FakeGateway
