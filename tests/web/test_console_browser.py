@@ -325,7 +325,7 @@ async def test_a_session_that_ended_keeps_what_was_typed(
 
 async def test_nine_cases_in_nine_tabs(services: Services, ana: Clerk, enter: Open, line: Line) -> None:
     cases = [await open_case(services, f"Question {n}") for n in range(9)]
-    tabs = []
+    tabs: list[Page] = []
     for case in cases:
         await ana.claim(case)
         tabs.append(await hidden_when_left(enter, f"/console/cases/{case.id}", tabs))

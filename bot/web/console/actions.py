@@ -56,6 +56,7 @@ async def claim(request: web.Request, case_id: str) -> web.Response:
     """POST …/claim: take a waiting case. 409 says who was faster."""
     services, account = request.app[SERVICES], request[SESSION].account
     case = await claims.claim(services.store, case_id, account, services.council)
+    services.poke_outbox()
     if _wants_json(request):
         return web.json_response({"case": views.case_view(case)})
     if (await request.post()).get("from") == "queue":
