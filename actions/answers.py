@@ -15,8 +15,8 @@ from actions.topics import about, topics
 from bot import settings
 from bot.text.blocks import plain
 
-#: A topic below this is not worth offering as 'Did you mean …'.
-WORTH_OFFERING = 0.05
+#: A topic below this is not worth offering: of keyboard noise at most one topic reached it, of vague words two or three.
+WORTH_OFFERING = 0.1
 _OFFERED = 3
 
 UNCLEAR = "I am not sure what you mean. Is it one of these?"

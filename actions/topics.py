@@ -9,8 +9,9 @@ from rasa_sdk import Tracker
 
 from bot.knowledge.answers import Answer, Library
 
-#: The written answers, shared by all actions of this process.
+#: The written answers, shared by all actions of this process and read before the first question comes.
 library = Library()
+library.look()
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,10 @@ class Topic:
 
 def topics(tracker: Tracker) -> list[Topic]:
     """The written answers that the message may be about, best first."""
-    found = []
+    written, found = library.look(), []
     for topic in tracker.latest_message.get("topics") or []:
         intent, _, answer_id = str(topic["name"]).partition("/")
-        answer = library.get(answer_id) if intent == "answer" else None
+        answer = written.get(answer_id) if intent == "answer" else None
         if answer:
             found.append(Topic(answer, round(float(topic["confidence"]), 4)))
     return found

@@ -134,20 +134,24 @@ def read_all(folder: Path = FOLDER) -> tuple[dict[str, Answer], list[Problem]]:
 
 
 class Library:
-    """The answers as the files are now: a change on disk is seen at the next look, without a restart."""
+    """The answers as the files are now: a change on disk is seen at the next look, without a restart.
+
+    Reading all of them takes about a second, so ``look`` once before the first citizen asks.
+    """
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._folder = folder
-        self._seen: object = None
-        self._answers: dict[str, Answer] = {}
+        self._read: dict[Path, tuple[int, Answer | None]] = {}
 
-    def get(self, answer_id: str) -> Answer | None:
-        """The answer of that id; None when there is none, or its file has a problem."""
-        now = [(path.name, path.stat().st_mtime_ns) for path in sorted(self._folder.glob("*.md"))]
-        if now != self._seen:
-            self._answers, _problems = read_all(self._folder)
-            self._seen = now
-        return self._answers.get(answer_id)
+    def look(self) -> dict[str, Answer]:
+        """All answers by id. A file with a problem has none."""
+        now = {path: path.stat().st_mtime_ns for path in self._folder.glob("*.md")}
+        for path in self._read.keys() - now.keys():
+            del self._read[path]
+        for path, changed in now.items():
+            if self._read.get(path, (0, None))[0] != changed:
+                self._read[path] = (changed, read(path)[0])
+        return {answer.id: answer for _, answer in self._read.values() if answer}
 
 
 def _field_problems(path: Path, fields: CommentedMap) -> Iterator[tuple[int, str]]:

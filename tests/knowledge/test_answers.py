@@ -96,15 +96,13 @@ def test_a_bad_file_is_refused_with_file_and_line(
 def test_a_change_on_disk_is_seen(tmp_path: Path) -> None:
     path = write(tmp_path, GOOD)
     library = Library(tmp_path)
-    first = library.get("a-bin")
-    assert first
-    assert first.title == "A bin"
+    assert library.look()["a-bin"].title == "A bin"
     path.write_text(GOOD.replace("A bin", "The bin"), encoding="utf-8")
-    changed = library.get("a-bin")
-    assert changed
-    assert changed.title == "The bin"
+    assert library.look()["a-bin"].title == "The bin"
+    path.write_text("broken", encoding="utf-8")
+    assert library.look() == {}
     path.unlink()
-    assert library.get("a-bin") is None
+    assert library.look() == {}
 
 
 def test_the_councils_own_answers_are_good_and_cover_the_areas() -> None:
