@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -55,7 +56,7 @@ def parse(text: str, file: str) -> Document:
     """Read one YAML document. Never raises on bad content: the document then carries the problems and no data."""
     document = Document(file)
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        node = _compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -69,6 +70,12 @@ def parse(text: str, file: str) -> Document:
     if node is not None:
         document.data = _build(node, (), document)
     return document
+
+
+@lru_cache(maxsize=256)  # the parser is slow, and the same files are read again at every check
+def _compose(text: str) -> Node | None:
+    node: Node | None = YAML(typ="safe", pure=True).compose(text)
+    return node
 
 
 def _build(node: Node, path: Path, document: Document) -> Any:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import settings
 
 from bot.policy.model import Library
 from bot.policy.read import load_or_fail
 
 TODAY = date(2026, 11, 23)
+settings.register_profile("policy", deadline=None)  # a busy machine is not a failure
+settings.load_profile("policy")
 
 
 @pytest.fixture(scope="session")
