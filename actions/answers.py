@@ -15,7 +15,7 @@ from actions.topics import about, topics
 from bot import settings
 from bot.text.blocks import plain
 
-#: A topic below this is not worth offering: of keyboard noise at most one topic reached it, of vague words two or three.
+#: A topic below this is not worth offering: of keyboard noise at most one reached it, of vague words two or three.
 WORTH_OFFERING = 0.1
 _OFFERED = 3
 

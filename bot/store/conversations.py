@@ -49,7 +49,7 @@ _COLUMNS = [conversations.c[name] for name in Conversation.__dataclass_fields__]
 
 def token_hash(token: str) -> str:
     """What is stored of a secret token. A plain hash is enough: the token has 256 random bits."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()
 
 
 async def create(
@@ -79,6 +79,8 @@ async def get(connection: AsyncConnection, conversation_id: str) -> Conversation
 
 async def by_token(connection: AsyncConnection, conversation_id: str, token: str) -> Conversation | None:
     """The conversation, if the token opens it and the citizen has not ended it."""
+    if not conversation_id.isalnum():  # no id of ours, and PostgreSQL refuses some such texts
+        return None
     found = await connection.execute(
         select(*_COLUMNS).where(
             conversations.c.id == conversation_id,

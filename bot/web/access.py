@@ -110,6 +110,6 @@ async def _staff(request: web.Request, route: Route) -> None:
         raise web.HTTPForbidden(text="Your role does not allow this. Ask a supervisor.")
     if request.method not in {"GET", "HEAD"}:
         given = request.headers.get(CSRF_HEADER) or str((await request.post()).get(CSRF_FIELD, ""))
-        if not hmac.compare_digest(given.encode(), session.csrf.encode()):
+        if not hmac.compare_digest(given.encode(errors="surrogateescape"), session.csrf.encode()):
             raise web.HTTPForbidden(text="This page is out of date. Reload it and try again.")
     request[SESSION] = session

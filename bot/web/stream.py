@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from typing import Any
 
 from aiohttp import web
 
 from bot.channels.views import event_views
-from bot.store import conversations, events, messages
+from bot.store import DatabaseError, conversations, events, messages
 from bot.web.access import RUNNER, SERVICES
+
+log = logging.getLogger(__name__)
 
 #: A comment line this often keeps proxies from closing a quiet stream, in seconds.
 HEARTBEAT = 15.0
@@ -58,6 +61,8 @@ async def stream(request: web.Request, conversation_id: str, after: int) -> web.
                     await response.write(b": still here\n\n")
     except ConnectionError:  # the reader went away
         pass
+    except (DatabaseError, OSError, TimeoutError) as error:  # too late for a status; the reader comes back by itself
+        log.error("A stream ended, since the database did not answer: %s", type(error).__name__)
     return response
 
 

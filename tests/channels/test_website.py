@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from yarl import URL
 
 from bot.store import Store, conversations, messages
 from tests.fakes import FakeBrain
@@ -113,6 +114,23 @@ async def test_a_wrong_or_missing_token_opens_nothing(talk: Talk, client: Client
         assert "mine" not in await response.text()
         assert len((await response.json())["error"]["message"]) > 15
     assert len(await talk.messages(2)) == 2
+
+
+async def test_a_token_in_no_encoding_is_refused_like_any_other(talk: Talk) -> None:
+    assert talk.client.port
+    reader, writer = await asyncio.open_connection("127.0.0.1", talk.client.port)
+    head = f"GET /v1/conversations/{talk.id}/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "
+    writer.write(head.encode() + b"\xff\xfe\r\n\r\n")
+    assert b" 404 " in await reader.readline()
+    writer.close()
+
+
+@pytest.mark.parametrize("conversation_id", ["%00", "no-such", "a" * 500, "%F0%9F%98%80", "..%2f"])
+async def test_an_id_that_is_none_of_ours_is_not_found(client: Client, conversation_id: str) -> None:
+    response = await client.get(
+        URL(f"/v1/conversations/{conversation_id}/events", encoded=True), headers={"Authorization": "Bearer x"}
+    )
+    assert response.status == 404
 
 
 @pytest.mark.parametrize("after", ["-1", "x", "1.5", "", "9" * 30, "²"])

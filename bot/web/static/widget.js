@@ -466,7 +466,7 @@ button {
 button:hover { background: var(--tint); }
 :focus-visible { outline: 3px solid #10181f; outline-offset: 2px; box-shadow: 0 0 0 2px #ffd23f; }
 .main, .launcher { background: var(--brand); color: var(--on); }
-.main:hover, .launcher:hover { background: var(--brand); filter: brightness(.82); }
+.main:hover, .launcher:hover { background: linear-gradient(#0004 0 0) var(--brand); }
 .quiet { border-color: transparent; background: none; text-decoration: underline; text-underline-offset: .15em; }
 .launcher {
   position: fixed; z-index: 2147483000; right: 1em; bottom: 1em; max-width: calc(100vw - 2em); min-height: 3.25em;
@@ -526,11 +526,13 @@ h2 { font-size: 1.2em; line-height: 1.25; font-weight: 700; }
 .source { padding-top: .6em; border-top: 1px solid #c9d2d8; font-size: .95em; color: var(--soft); }
 .overdue, .error, .failed .state { color: var(--warn); font-weight: 600; }
 .overdue, .error { padding-inline-start: .7em; border-inline-start: 4px solid var(--warn); }
+.error { margin-block-end: .3em; }
 .state { display: flex; align-items: center; gap: .6em; margin-top: .2em; font-size: .9em; color: var(--soft); }
+.state button { min-height: 3.06em; }
 .choices { display: flex; flex-wrap: wrap; gap: .5em; margin-top: .6em; }
 .line { padding: .4em 1em; border-top: 1px solid #c9d2d8; color: var(--ink); font-size: .95em; }
 form {
-  display: grid; grid-template-columns: 1fr auto; gap: .35em .6em; align-items: end; padding: .6em 1em .9em;
+  display: grid; grid-template-columns: 1fr auto; gap: .4em .6em; align-items: end; padding: .6em 1em .9em;
   border-top: 1px solid var(--line);
 }
 label, .error, .count { grid-column: 1 / -1; }
@@ -854,8 +856,7 @@ class View {
   put(message) {
     if (this.shown.has(message.seq)) return;
     if (message.sender === 'citizen') {
-      const mine = this.pending.find((item) => item.id === message.client_msg_id)
-        || this.pending.find((item) => alike(item.label) === alike(message.text));
+      const mine = this.pending.find((item) => alike(item.label) === alike(message.text));
       if (mine) { this.settle(mine, message); return; }
       // It may be the one on its way, changed by the server. The answer to the POST will tell.
       if (this.pending.some((item) => !item.failed)) { this.held.push(message); return; }
