@@ -77,8 +77,12 @@ def version(_: Settings, __: argparse.Namespace) -> int:
     return 0
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line: one sub-command a function above."""
+def policies(_: Settings, arguments: argparse.Namespace) -> int:
+    return int(arguments.run(arguments))
+
+
+def parser(words: Sequence[str] = ("--help",)) -> argparse.ArgumentParser:
+    """The command line: one sub-command a function above. Those about policies only where ``words`` could mean them."""
     top = argparse.ArgumentParser(prog="python -m bot", description="Saywhy: a public-service assistant that says why.")
     commands = top.add_subparsers(title="commands", metavar="")
 
@@ -101,6 +105,12 @@ def parser() -> argparse.ArgumentParser:
     table = add("settings", show_settings, "list the settings")
     table.add_argument("--markdown", action="store_true", help="as docs/settings.md has it")
     add("version", version, "print the version")
+    if words[0] in ("decide", "policy", "-h", "--help"):  # the engine takes half a second to import
+        from bot.policy.commands import add_parsers as add_policy_parsers
+
+        add_policy_parsers(commands)
+        for name in ("decide", "policy"):
+            commands.choices[name].set_defaults(function=policies)
     return top
 
 
@@ -112,7 +122,8 @@ def log_to_stderr(settings: Settings) -> None:
 
 def main(words: Sequence[str]) -> int:
     """Run one command and give its exit code: 2 for what the person can put right, told in one sentence."""
-    arguments = parser().parse_args(words or ["--help"])
+    words = words or ["--help"]
+    arguments = parser(words).parse_args(words)
     try:
         return int(arguments.function(every.load(), arguments))
     except (SettingsError, Failure) as error:

@@ -6,7 +6,9 @@ import sys
 from collections.abc import Callable, Iterable
 
 from bot import council
+from bot.ambient import Ambient
 from bot.knowledge import answers, examples
+from bot.policy import check as policy
 from bot.settings import ROOT
 
 
@@ -34,6 +36,11 @@ def _examples() -> Iterable[object]:
     return examples.problems(found)
 
 
+def _policies() -> Iterable[object]:
+    problems = policy.check(Ambient().now().date())
+    return [problem for problem in problems if problem.level == "error"]
+
+
 def _council() -> Iterable[object]:
     try:
         council.load()
@@ -46,4 +53,5 @@ CHECKS: dict[str, Callable[[], Iterable[object]]] = {
     "council": _council,
     "answers": _answers,
     "examples": _examples,
+    "policies": _policies,
 }
