@@ -1,55 +1,34 @@
-"""The commands ``decide`` and ``policy show|check|diff|new|tests|lock``, to be hooked into ``python -m bot``.
-
-Each returns an exit status: 0 well, 1 something is wrong with the policies, 2 something is wrong with the call.
-"""
+"""The commands ``decide`` and ``policy show|check|diff|new|tests|lock`` of ``python -m bot``. Light to import."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import re
-import sys
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.policy import lock, show, skeleton
-from bot.policy.ask import next_question, question
-from bot.policy.check import check
-from bot.policy.decide import BadFact, Decision, Undated, decide
-from bot.policy.explain import why_we_ask
-from bot.policy.model import Library, Policy, Version
-from bot.policy.problem import PolicyError
-from bot.policy.read import ROOT, load, load_or_fail
-from bot.policy.record import build, canonical
-from bot.policy.select import NoVersion, in_force
-
-Command = Callable[[argparse.Namespace], int]
-
-
-class _Wrong(Exception):
-    """The call cannot be carried out; the message says why."""
+ROOT = Path(__file__).resolve().parent.parent.parent / "policies"
 
 
 def add_parsers(subparsers: Any) -> None:
-    """Add the sub-commands. A parsed namespace then has ``run``: call it with the namespace for the status."""
+    """Add ``decide`` and ``policy``. A parsed namespace then has ``function(settings, namespace)``: the exit status."""
     one = subparsers.add_parser("decide", help="decide a case by a policy, from the command line")
     one.add_argument("policy", help="id of the policy")
     one.add_argument("--facts", required=True, help="JSON file with the facts by name; '-' for standard input")
     one.add_argument("--on", type=_date, default=None, help="day of the decision, like 2026-11-23 (default: today)")
     one.add_argument("--applied", type=_date, default=None, help="day of the application, when earlier")
     one.add_argument("--json", action="store_true", help="print the whole decision record")
-    one.set_defaults(run=_guarded(run_decide))
+    one.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
+    one.set_defaults(function=_run, policy_command="decide")
     parser = subparsers.add_parser("policy", help="show, check, compare or start policies")
     actions = parser.add_subparsers(dest="action", required=True)
-    for name, run, text in (
-        ("show", run_show, "print a policy as a person would read it"),
-        ("check", run_check, "check all policies, or one"),
-        ("diff", run_diff, "compare two versions by what they change for whom"),
-        ("new", run_new, "start a new policy"),
-        ("tests", run_tests, "print golden tests for every threshold of a policy"),
-        ("lock", run_lock, "add the versions that have come into force to LOCK"),
+    for name, text in (
+        ("show", "print a policy as a person would read it"),
+        ("check", "check all policies, or one"),
+        ("diff", "compare two versions by what they change for whom"),
+        ("new", "start a new policy"),
+        ("tests", "print golden tests for every threshold of a policy"),
+        ("lock", "add the versions that have come into force to LOCK"),
     ):
         action = actions.add_parser(name, help=text)
         if name == "check":
@@ -62,160 +41,14 @@ def add_parsers(subparsers: Any) -> None:
             action.add_argument("--version", help="which version (default: the one in force)")
         action.add_argument("--on", type=_date, default=None, help="the day to look from (default: today)")
         action.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
-        action.set_defaults(run=_guarded(run))
+        action.set_defaults(function=_run, policy_command=name)
 
 
 def _date(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def _guarded(run: Command) -> Command:
-    def guarded(args: argparse.Namespace) -> int:
-        try:
-            return run(args)
-        except (_Wrong, BadFact, NoVersion) as error:
-            print(error, file=sys.stderr)
-            return 2
-        except PolicyError as error:
-            print(error, file=sys.stderr)
-            return 1
+def _run(_settings: object, args: argparse.Namespace) -> int:
+    from bot.policy.terminal import main
 
-    return guarded
-
-
-def _today(args: argparse.Namespace, library: Library) -> date:
-    day: date | None = args.on
-    return day or library.calendar.today(datetime.now(UTC))
-
-
-def _policy(library: Library, name: str) -> Policy:
-    try:
-        return library.policy(name)
-    except KeyError as error:
-        raise _Wrong(error.args[0]) from None
-
-
-def _version(policy: Policy, name: str | None, today: date) -> Version:
-    if name is None:
-        return in_force(policy.versions, today) or policy.latest
-    for version in policy.versions:
-        if version.version == name:
-            return version
-    raise _Wrong(f"{policy.id} has no version '{name}'. It has: {', '.join(one.version for one in policy.versions)}.")
-
-
-def run_decide(args: argparse.Namespace) -> int:
-    """Decide and print the notice, or the record as JSON, or the question that is open. Nothing is stored."""
-    library = load_or_fail()
-    policy, today = _policy(library, args.policy), _today(args, library)
-    facts = _facts(args.facts)
-    decision = decide(policy, facts, today, args.applied)
-    if isinstance(decision, Undated) or decision.outcome == "need_info":
-        return _print_question(library, policy, decision, args.json)
-    at = datetime.now(UTC)
-    record = build(
-        library, policy, decision, decision_id=f"{int(at.timestamp()):08x}", request_id="command-line", at=at
-    )
-    print(canonical(record).decode() if args.json else record["text"])
-    return 0
-
-
-def _facts(path: str) -> dict[str, Any]:
-    try:
-        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
-        facts = json.loads(text)
-    except OSError as error:
-        raise _Wrong(f"The facts cannot be read: {error.strerror}: {path}.") from None
-    except ValueError as error:
-        raise _Wrong(f"The facts are not JSON: {error}.") from None
-    if not isinstance(facts, dict):
-        raise _Wrong("The facts must be a JSON object: a name and a value for each.")
-    return {
-        name: value["value"] if isinstance(value, dict) and "value" in value else value for name, value in facts.items()
-    }
-
-
-def _print_question(library: Library, policy: Policy, decision: Decision | Undated, as_json: bool) -> int:
-    name = next_question(policy, decision)
-    words = policy.words["en"]
-    assert name is not None
-    if as_json:
-        print(json.dumps({"outcome": "need_info", "ask": name, "question": question(words, name)}))
-        return 0
-    version = decision.versions[-1] if isinstance(decision, Undated) else decision.version
-    print(f"Not decided: '{name}' is needed. {question(words, name)}")
-    for block in why_we_ask(library, version, words, name)[:-1]:
-        print("".join(one["t"] for one in block["p"]))
-    return 0
-
-
-def run_show(args: argparse.Namespace) -> int:
-    """Print one version as a person would read it."""
-    library = load_or_fail(args.root)
-    policy = _policy(library, args.policy)
-    version = _version(policy, args.version, _today(args, library))
-    print(show.show(library, policy, version, policy.words["en"]))
-    return 0
-
-
-def run_check(args: argparse.Namespace) -> int:
-    """Print every problem as file, line, what, what to do. Status 1 when there is an error; warnings alone are 0."""
-    library = load(args.root)
-    if args.policy is not None and not (args.root / args.policy).is_dir():
-        _policy(library, args.policy)
-    problems = check(_today(args, library), args.root, args.policy)
-    for problem in problems:
-        print(problem)
-    errors = sum(problem.level == "error" for problem in problems)
-    count = 1 if args.policy else len(library.policies)
-    print(f"{count} {'policy' if count == 1 else 'policies'}, {errors} errors, {len(problems) - errors} warnings")
-    return 1 if errors else 0
-
-
-def run_diff(args: argparse.Namespace) -> int:
-    """Print what the newer version changes, and for whom."""
-    library = load_or_fail(args.root)
-    policy, today = _policy(library, args.policy), _today(args, library)
-    old, new = (_version(policy, name, today) for name in args.versions)
-    print(show.diff(policy, old, new, max(today, new.effective_from)))
-    return 0
-
-
-def run_new(args: argparse.Namespace) -> int:
-    """Make the folder of a new policy with a version, words, a source and golden tests. Never overwrites."""
-    name, root = args.policy, args.root
-    if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
-        raise _Wrong("An id has small letters, numbers and hyphens, like resident-permit.")
-    folder = root / name
-    if folder.exists():
-        raise _Wrong(f"{folder.name} is there already.")
-    today = _today(args, load(root))
-    files = skeleton.files(name, today)
-    with (root / "sources.yaml").open("a", encoding="utf-8") as sources:
-        sources.write(files.pop("sources"))
-    folder.mkdir()
-    for file, text in files.items():
-        (folder / file).write_text(text, encoding="utf-8")
-    version = load(root).policy(name).latest
-    (folder / "golden.yaml").write_text(skeleton.golden_skeletons(version, today), encoding="utf-8")
-    print(f"Made {root.name}/{name}. Write your rules and words there, and the source in {root.name}/sources.yaml.")
-    print(f"Then: python -m bot policy check {name}. How citizens ask for it goes into data/nlu.")
-    return 0
-
-
-def run_tests(args: argparse.Namespace) -> int:
-    """Print golden tests for every threshold: just under, at, just over, with what the rules give now."""
-    library = load_or_fail(args.root)
-    policy, today = _policy(library, args.policy), _today(args, library)
-    version = _version(policy, args.version, today)
-    print(skeleton.golden_skeletons(version, max(today, version.effective_from)), end="")
-    return 0
-
-
-def run_lock(args: argparse.Namespace) -> int:
-    """Write LOCK with the versions that have come into force. Entries that are there never change."""
-    library = load_or_fail(args.root)
-    text = lock.updated(library, _today(args, library))
-    (args.root / "LOCK").write_text(text, encoding="utf-8")
-    print(f"{len(text.splitlines()) - 1} versions under lock")
-    return 0
+    return main(args)

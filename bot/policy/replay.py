@@ -12,10 +12,11 @@ from bot.policy.record import ENGINE, Origin, Record, build, canonical, seal
 
 @dataclass(frozen=True)
 class Replay:
-    """Whether a record came out the same, and if not, every difference in words."""
+    """Whether a record came out the same, and if not, every difference in words. ``notes`` do not make it differ."""
 
     same: bool
     differences: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def replay(library: Library, record: Record, words: Words | None = None) -> Replay:
@@ -58,7 +59,12 @@ def _again(library: Library, policy: Policy, record: Record, words: Words) -> Re
 def _compare(record: Record, again: Record | str) -> Replay:
     if isinstance(again, str):
         return Replay(False, (again,))
+    notes: tuple[str, ...] = ()
+    if again["calendar"] != record["calendar"]:
+        # A newer source of bank holidays is no difference as long as it gives the same days; those are compared.
+        notes = (f"The calendar then was: {record['calendar']}.",)
+        again = seal({**again, "calendar": record["calendar"]})
     if canonical(again) == canonical(record):
-        return Replay(True, ())
+        return Replay(True, (), notes)
     names = sorted(name for name in {*record, *again} - {"sha256"} if record.get(name) != again.get(name))
     return Replay(False, tuple(f"'{name}' came out otherwise." for name in names))

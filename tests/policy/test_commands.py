@@ -22,7 +22,7 @@ def run(*args: str) -> int:
     parser = argparse.ArgumentParser()
     add_parsers(parser.add_subparsers())
     parsed = parser.parse_args(args)
-    status: int = parsed.run(parsed)
+    status: int = parsed.function(None, parsed)
     return status
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
 from bot.policy.decide import Decision, decide
-from bot.policy.model import Library, Policy
-from bot.policy.record import Origin, Record, build, canonical, first_break, reference, seal
+from bot.policy.model import Library, Policy, Words
+from bot.policy.read import load
+from bot.policy.record import ENGINE, Origin, Record, build, canonical, first_break, reference, seal
 from bot.policy.replay import replay
 from tests.policy.conftest import TODAY
 from tests.policy.test_decide import FAST, LIBRARY, cases
 
+HERE = Path(__file__).parent
 NOON = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
 
 
@@ -120,6 +123,24 @@ def test_the_chain_breaks_at_the_first_record_that_was_touched(library: Library)
     assert first_break(records[:2] + records[3:]) == 2
     assert first_break([*records[:3], {**records[3], "text": "x"}, *records[4:]]) == 3
     assert first_break([*records[:3], seal({**records[3], "text": "x"}), *records[4:]]) == 4
+
+
+def test_an_old_record_still_replays() -> None:
+    """When this fails, the same case gives another record or text than before: raise ENGINE, and make the file anew."""
+    kept = json.loads((HERE / "record.json").read_text())
+    words = Words("en", kept["record"]["words_sha256"], kept["words"]["text"], kept["words"]["frame"])
+    sound = load(HERE / "broken" / "sound")
+    assert kept["record"]["engine"] == ENGINE
+    found = replay(sound, kept["record"], words)
+    assert found.differences == ()
+    assert found.same
+
+
+def test_a_newer_calendar_with_the_same_days_is_no_difference(library: Library) -> None:
+    record = seal({**golden_record(library), "calendar": "holidays 0.1 GB-ENG closed never"})
+    found = replay(library, record)
+    assert found.same
+    assert "holidays 0.1" in found.notes[0]
 
 
 def test_an_open_question_is_not_recorded(library: Library) -> None:
