@@ -18,6 +18,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from bot.policy.problem import Problem
 
 Path = tuple[str | int, ...]
+_KINDS = ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value")
+_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in _KINDS)
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+")
 _TRAPS = (
@@ -80,8 +82,9 @@ def _compose(text: str) -> Node | None:
 
 def _build(node: Node, path: Path, document: Document) -> Any:
     document.lines[path] = node.start_mark.line + 1
-    if node.anchor is not None or (node.tag is not None and not str(node.tag).startswith("tag:yaml.org,2002:")):
+    if node.anchor is not None or str(node.tag) not in _TAGS:
         document.error(path, "yaml-feature", "Anchors and tags are not used in policy files.", "Write the value out.")
+        return None  # not followed: an anchor can lead back to itself
     if isinstance(node, MappingNode):
         return _mapping(node, path, document)
     if isinstance(node, SequenceNode):
@@ -93,8 +96,13 @@ def _build(node: Node, path: Path, document: Document) -> Any:
 def _mapping(node: MappingNode, path: Path, document: Document) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = key_node.value if isinstance(key_node, ScalarNode) else "?"
         line = key_node.start_mark.line + 1
+        if not isinstance(key_node, ScalarNode):
+            document.problems.append(
+                Problem(document.file, line, "error", "yaml-feature", "A name must be a word.", "Write a plain name.")
+            )
+            continue
+        key = key_node.value
         if key in result:
             document.problems.append(
                 Problem(
