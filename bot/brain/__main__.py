@@ -74,7 +74,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     given = parser.parse_args(arguments)
     if given.command == "train" and not given.out.name.endswith(SUFFIX):
         parser.error(f"--out must end in {SUFFIX}.")
-    _quieten()
+    quieten()
     from rasa.shared.exceptions import RasaException
 
     try:
@@ -88,7 +88,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     return 0
 
 
-def _quieten() -> None:
+def quieten() -> None:
     """Rasa's own logging, without its old libraries' warnings about each other and without progress bars in a file."""
     os.environ.setdefault("LOG_LEVEL", "INFO")
     draw = tqdm.std.tqdm.__init__

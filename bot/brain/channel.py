@@ -49,7 +49,7 @@ class SaywhyInput(InputChannel):
         return NAME
 
     @classmethod
-    def from_credentials(cls, credentials: Optional[Dict[str, Any]]) -> "SaywhyInput":
+    def from_credentials(cls, credentials: Optional[Dict[str, Any]]) -> SaywhyInput:
         """Made from ``credentials.yml``.
 
         Raises:
@@ -64,8 +64,8 @@ class SaywhyInput(InputChannel):
         """Answer requests that carry ``secret``, each within ``deadline`` seconds."""
         self._secret = secret.encode()
         self._deadline = deadline
-        self._running: Dict[Key, "asyncio.Task[Outcome]"] = {}
-        self._finished: "OrderedDict[Key, Dict[str, Any]]" = OrderedDict()
+        self._running: Dict[Key, asyncio.Task[Outcome]] = {}
+        self._finished: OrderedDict[Key, Dict[str, Any]] = OrderedDict()
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The two routes."""
@@ -76,13 +76,14 @@ class SaywhyInput(InputChannel):
             if not self._is_trusted(request):
                 return response.json({"status": "unauthorised"}, 401)
             agent: Optional[Agent] = getattr(request.app.ctx, "agent", None)
-            if agent is None or not agent.is_ready() or store_of(agent) is None:
+            store = store_of(agent)
+            if agent is None or not agent.is_ready() or store is None:
                 return response.json(*_answer(_failed("not_ready")))
             try:
                 wanted = read_request(request.body, agent.domain.intents if agent.domain else [])
             except BadRequest as error:
                 return response.json({"status": "bad_request", "reason": str(error)}, 400)
-            return response.json(*_answer(await self._take(agent, wanted)))
+            return response.json(*_answer(await self._take(agent, store, wanted)))
 
         @routes.get("/ready")
         async def ready(request: Request) -> HTTPResponse:
@@ -98,9 +99,9 @@ class SaywhyInput(InputChannel):
 
     def _is_trusted(self, request: Request) -> bool:
         kind, _, given = request.headers.get("authorization", "").partition(" ")
-        return kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), self._secret)
+        return kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode("utf-8", "replace"), self._secret)
 
-    async def _take(self, agent: Agent, wanted: TurnRequest) -> Outcome:
+    async def _take(self, agent: Agent, store: TurnTrackerStore, wanted: TurnRequest) -> Outcome:
         """The outcome of the turn: remembered, awaited while it runs, or run now."""
         key = (wanted.conversation, wanted.message_id)
         if key in self._finished:
@@ -108,7 +109,7 @@ class SaywhyInput(InputChannel):
         task = self._running.get(key)
         repeated = task is not None
         if task is None:
-            task = self._running[key] = asyncio.ensure_future(run_turn(agent, wanted))
+            task = self._running[key] = asyncio.ensure_future(run_turn(agent, store, wanted))
             task.add_done_callback(lambda done: self._settle(key, done))
         try:
             # Shielded: when the gateway goes away or the time is up, the turn goes on and its repeat finds it.
@@ -117,7 +118,7 @@ class SaywhyInput(InputChannel):
             return _failed("timeout")
         return status, {**body, "repeated": repeated or body["repeated"]} if status == 200 else body
 
-    def _settle(self, key: Key, task: "asyncio.Task[Outcome]") -> None:
+    def _settle(self, key: Key, task: asyncio.Task[Outcome]) -> None:
         self._running.pop(key, None)
         if task.cancelled() or task.exception() is not None:
             return
@@ -128,15 +129,14 @@ class SaywhyInput(InputChannel):
                 self._finished.popitem(last=False)
 
 
-async def run_turn(agent: Agent, wanted: TurnRequest) -> Outcome:
+async def run_turn(agent: Agent, store: TurnTrackerStore, wanted: TurnRequest) -> Outcome:
     """Run the turn, or read it from the tracker when an earlier Rasa process finished it."""
     turn = Turn(wanted.message_id)
     turns.begin(turn)
-    store = store_of(agent)
     try:
         if await store.has_message(wanted.conversation, wanted.message_id):
-            tracker = await store.retrieve(wanted.conversation)
-            return _ok(turns.result_of(tracker, wanted.message_id), repeated=True)
+            earlier = turns.result_of(await store.retrieve(wanted.conversation), wanted.message_id)
+            return _ok(earlier, repeated=True) if earlier is not None else _failed(turns.ERROR)
         await agent.handle_message(
             UserMessage(
                 wanted.text,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from hashlib import sha256
-from typing import Any, Dict, List, Optional, Text, Type
+from typing import Any, Dict, List, Optional, Type
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -30,7 +30,7 @@ KEPT = 10  # topics and intents that a ranking names
 class TopicClassifier(IntentClassifier, GraphComponent):
     """Sets ``topics`` (full names such as ``answer/missed-bin``), ``intent`` and ``intent_ranking`` (``answer``).
 
-    An intent is as sure as its surest topic. A text without a vector gets no intent and no topics.
+    An intent is as sure as its surest topic. A message without a text gets no intent and no topics.
     """
 
     @classmethod
@@ -39,19 +39,19 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         return [SentenceEncoder]
 
     @staticmethod
-    def required_packages() -> List[Text]:
+    def required_packages() -> List[str]:
         """What must be importable."""
         return ["sklearn"]
 
     @classmethod
-    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[str]:
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
         """Part of Rasa's training cache key: the code of the model, which Rasa does not look at."""
         return sha256(inspect.getsource(topic_model).encode()).hexdigest()
 
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -62,7 +62,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -80,7 +80,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the topics from the examples and store the model."""
-        examples = [example for example in training_data.intent_examples if _vector(example) is not None]
+        examples = list(training_data.intent_examples)
         # Sorted, so that the order of the files does not matter.
         examples.sort(key=lambda example: (_topic(example), readable(example)))
         self._model.fit(
@@ -95,13 +95,12 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         """Rank the topics of each message."""
         for message in messages:
-            vector = _vector(message)
-            if vector is None:
+            if not message.get(TEXT):
                 continue
-            confidences = self._model.confidences([readable(message)], vector)[0]
+            confidences = self._model.confidences([readable(message)], _vector(message))[0]
             order = np.argsort(-confidences, kind="stable")
             topics = [_entry(self._model.topics[index], confidences[index]) for index in order]
-            ranking: Dict[Text, Dict[Text, Any]] = {}
+            ranking: Dict[str, Dict[str, Any]] = {}
             for topic in topics:
                 name = topic["name"].split(RESPONSE_IDENTIFIER_DELIMITER)[0]
                 ranking.setdefault(name, {**topic, "name": name})
@@ -112,7 +111,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         return messages
 
 
-def _entry(name: str, confidence: float) -> Dict[Text, Any]:
+def _entry(name: str, confidence: float) -> Dict[str, Any]:
     return {"name": name, "confidence": round(float(confidence), 4)}
 
 
@@ -120,6 +119,7 @@ def _topic(example: Message) -> str:
     return str(example.get(TOPIC) or example.get(INTENT))
 
 
-def _vector(message: Message) -> Optional[np.ndarray]:
+def _vector(message: Message) -> np.ndarray:
+    """The sentence vector; the encoder gives one to every message that has a text."""
     _, sentence = message.get_dense_features(TEXT)
-    return None if sentence is None else sentence.features
+    return sentence.features

@@ -10,7 +10,7 @@ import hashlib
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Text, Type
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Type
 
 import numpy as np
 import onnxruntime
@@ -130,19 +130,19 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         return [Tokenizer]
 
     @staticmethod
-    def required_packages() -> List[Text]:
+    def required_packages() -> List[str]:
         """What must be importable."""
         return ["onnxruntime", "tokenizers"]
 
     @classmethod
-    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[str]:
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
         """Part of Rasa's training cache key, so that another network is never used with features of this one."""
         return f"{NETWORK.sha256}:{VOCABULARY.sha256}:{MAX_TOKENS}"
 
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -150,19 +150,20 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         """Made with the shared encoder, so that a missing file stops training and start rather than a turn."""
         return cls(execution_context.node_name, config)
 
-    def __init__(self, name: Text, config: Dict[Text, Any]) -> None:
+    def __init__(self, name: str, config: Dict[str, Any]) -> None:
         """See ``create``."""
         super().__init__(name, config)
         self._encoder = shared_encoder()
 
     @classmethod
-    def validate_config(cls, config: Dict[Text, Any]) -> None:
+    def validate_config(cls, config: Dict[str, Any]) -> None:
         """There is nothing to configure."""
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Add the feature to every message that has a text."""
         spoken = [message for message in messages if message.get(TEXT)]
-        for message, row in zip(spoken, self._encoder.encode([readable(message) for message in spoken])):
+        rows = self._encoder.encode([readable(message) for message in spoken])
+        for message, row in zip(spoken, rows, strict=True):
             self.add_features_to_message(None, row[np.newaxis, :], TEXT, message)
         return messages
 

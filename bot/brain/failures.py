@@ -41,8 +41,9 @@ def _noting(run: Run) -> Run:
 
 @_noting
 async def _run_custom_action(self: RemoteAction, *args: Any, **kwargs: Any) -> List[Any]:
-    """As ``RemoteAction.run``, but not in a turn that has failed, and its errors do not carry the action server's words,
-    which may repeat a citizen's.
+    """As ``RemoteAction.run``, but not in a turn that has failed.
+
+    Its errors do not carry the action server's words, which may repeat a citizen's.
     """
     turn = turns.current()
     if turn is not None and turn.failure:

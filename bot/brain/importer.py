@@ -1,12 +1,12 @@
 """Reads Rasa's usual files, where ``answer/missed-bin`` names one topic of the intent ``answer``.
 
 Rasa calls such names retrieval intents and expects a ResponseSelector and a response in the domain for each. Here the
-answers live in ``data/answers`` and the action picks one, so dialogue sees the plain intent and the classifier the topic.
+answers live in ``data/answers`` and an action picks one: dialogue sees the plain intent, the classifier the topic.
 """
 
 from __future__ import annotations
 
-from typing import Optional, Text
+from typing import Optional
 
 from rasa.shared.core.domain import Domain
 from rasa.shared.importers.rasa import RasaFileImporter
@@ -28,7 +28,7 @@ class TopicImporter(RasaFileImporter):
         """
         return Domain.load(self._domain_path) if self._domain_path else Domain.empty()
 
-    def get_nlu_data(self, language: Optional[Text] = "en") -> TrainingData:
+    def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         """The examples of all NLU files. Rasa keeps no trace of a retrieval intent."""
         data = super().get_nlu_data(language)
         examples = [_with_topic(example) for example in data.training_examples]

@@ -34,7 +34,7 @@ class TopicModel:
     def __init__(self) -> None:
         """An untrained model."""
         self.topics: List[str] = []
-        self._vectorizers = [TfidfVectorizer(**options) for options in VECTORIZERS]
+        self._vectorizers: List[TfidfVectorizer] = []
         self._arrays: Dict[str, np.ndarray] = {}
 
     def fit(self, texts: Sequence[str], vectors: np.ndarray, topics: Sequence[str]) -> None:
@@ -42,8 +42,9 @@ class TopicModel:
 
         The same examples in the same order give the same model on the same machine.
         """
-        for vectorizer in self._vectorizers:
-            vectorizer.fit(texts)
+        fitted = [TfidfVectorizer(**options).fit(texts) for options in VECTORIZERS]
+        # Set up as ``load`` does, so that a model gives the same numbers before and after.
+        self._set_vectorizers([list(item.get_feature_names_out()) for item in fitted], [item.idf_ for item in fitted])
         spelling = self._spelling(texts)
         size = min(SPELLING_DIMENSIONS, min(spelling.shape) - 1)
         # One thread: several add up in another order each time, and on two cores they hinder each other.
@@ -62,13 +63,14 @@ class TopicModel:
         self.topics = [str(topic) for topic in regression.classes_]
         self._arrays = {
             "meaning": weights[:, :width] * MEANING_WEIGHT,
-            # Both steps are linear: one matrix from n-grams to topics does for them.
-            "spelling": weights[:, width:] @ directions.components_,
+            # Both steps are linear: one matrix from n-grams to topics does for them. Its rows are n-grams, since the
+            # few of a message are then picked without copying the whole.
+            "spelling": directions.components_.T @ weights[:, width:].T,
             "bias": bias,
             "examples": vectors,
             "typical_nearness": np.median(nearest.max(axis=1)),
         }
-        self._arrays = {name: np.asarray(array, dtype=np.float32) for name, array in self._arrays.items()}
+        self._arrays = {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in self._arrays.items()}
 
     def confidences(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
         """One row a text, one column a topic: its probability, lessened for a text unlike every example.
@@ -77,20 +79,27 @@ class TopicModel:
         confidence is then about the chance that its topic is right (see config.yml for what was measured).
         """
         arrays = self._arrays
-        scores = vectors @ arrays["meaning"].T + self._spelling(texts) @ arrays["spelling"].T + arrays["bias"]
+        scores = vectors @ arrays["meaning"].T + self._spelling(texts) @ arrays["spelling"] + arrays["bias"]
         scores = np.exp(scores - scores.max(axis=1, keepdims=True))
         nearness = (vectors @ arrays["examples"].T).max(axis=1, keepdims=True) / arrays["typical_nearness"]
         return scores / scores.sum(axis=1, keepdims=True) * np.clip(nearness, 0.0, 1.0)
 
     def _spelling(self, texts: Sequence[str]) -> csr_matrix:
-        return hstack([vectorizer.transform(texts) for vectorizer in self._vectorizers], format="csr")
+        return hstack([vectorizer.transform(texts) for vectorizer in self._vectorizers], format="csr", dtype=np.float32)
+
+    def _set_vectorizers(self, terms: List[List[str]], rarities: List[np.ndarray]) -> None:
+        self._vectorizers = []
+        for options, vocabulary, rarity in zip(VECTORIZERS, terms, rarities, strict=True):
+            vectorizer = TfidfVectorizer(**options, vocabulary=vocabulary)
+            vectorizer.idf_ = rarity
+            self._vectorizers.append(vectorizer)
 
     def save(self, folder: Path) -> None:
         """Write ``topics.json`` and ``topics.npz``: data only, nothing that runs when read."""
         terms = [list(vectorizer.get_feature_names_out()) for vectorizer in self._vectorizers]
         rarity = {f"rarity_{index}": vectorizer.idf_ for index, vectorizer in enumerate(self._vectorizers)}
         (folder / "topics.json").write_text(json.dumps({"topics": self.topics, "terms": terms}), encoding="utf-8")
-        np.savez_compressed(folder / "topics.npz", **self._arrays, **rarity)
+        np.savez(folder / "topics.npz", **self._arrays, **rarity)
 
     @classmethod
     def load(cls, folder: Path) -> TopicModel:
@@ -100,8 +109,7 @@ class TopicModel:
         with np.load(folder / "topics.npz", allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         model.topics = names["topics"]
-        model._vectorizers = [TfidfVectorizer(**{**o, "vocabulary": t}) for o, t in zip(VECTORIZERS, names["terms"])]
-        for index, vectorizer in enumerate(model._vectorizers):
-            vectorizer.idf_ = arrays.pop(f"rarity_{index}")
+        rarities = [arrays.pop(f"rarity_{index}") for index in range(len(VECTORIZERS))]
+        model._set_vectorizers(names["terms"], rarities)
         model._arrays = arrays
         return model

@@ -1,7 +1,7 @@
 """One turn inside Rasa: what it noted on the way, and whether it may count.
 
 Rasa swallows the errors of custom actions and of the tracker store and then carries on. The places where that happens
-(``failures``, ``tracker_store``) note them on the current turn instead, and the tracker store saves no turn that failed.
+(``failures``, ``tracker_store``) note them on the current turn, and the tracker store saves no turn that failed.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def result_of(tracker: DialogueStateTracker, message_id: str) -> Optional[Dict[s
 
 
 def reply_of(event: BotUttered) -> Dict[str, Any]:
-    """What the bot said, as the gateway reads it: ``text``, ``buttons``, ``custom``, ``metadata``, each only if there."""
+    """What the bot said, as the gateway reads it: ``text``, ``buttons``, ``custom``, ``metadata``; none is empty."""
     parts = {
         "text": event.text,
         "buttons": event.data.get("buttons"),

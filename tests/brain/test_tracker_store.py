@@ -1,0 +1,111 @@
+"""The tracker store by itself. The turns' side of it is in test_turns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import RasaException
+
+from bot.brain import turn as turns
+from bot.brain.tracker_store import TurnTrackerStore
+from bot.brain.turn import Turn, result_of
+
+pytestmark = pytest.mark.filterwarnings("ignore:Slot auto-fill")  # Rasa says so of every slot in 3.x
+
+DOMAIN = Domain.from_yaml("version: '3.1'\nslots:\n  ward:\n    type: text\n    mappings: [{type: custom}]")
+
+
+def conversation(sender: str, *message_ids: str) -> DialogueStateTracker:
+    tracker = DialogueStateTracker(sender, DOMAIN.slots)
+    for message_id in message_ids:
+        tracker.update(
+            UserUttered(f"text of {message_id}", {"name": "greet", "confidence": 0.9}, message_id=message_id)
+        )
+        tracker.update(ActionExecuted("utter_greet"))
+        tracker.update(BotUttered(f"answer to {message_id}", {"buttons": [{"title": "A", "payload": "/a"}]}))
+        tracker.update(ActionExecuted("action_listen"))
+    return tracker
+
+
+@pytest.fixture
+def store(tracker_url: str) -> TurnTrackerStore:
+    return TurnTrackerStore(DOMAIN, tracker_url)
+
+
+async def test_what_is_saved_comes_back(store: TurnTrackerStore, tracker_url: str) -> None:
+    tracker = conversation("c1", "m1", "m2")
+    tracker.update(SlotSet("ward", "Harbour"))
+    await store.save(tracker)
+    found = await TurnTrackerStore(DOMAIN, tracker_url).retrieve("c1")
+    assert [event.as_dict() for event in found.events] == [event.as_dict() for event in tracker.events]
+    assert result_of(found, "m1") == {
+        "replies": [{"text": "answer to m1", "buttons": [{"title": "A", "payload": "/a"}]}],
+        "intent": {"name": "greet", "confidence": 0.9},
+        "slots": {"ward": "Harbour"},
+    }
+
+
+async def test_a_message_is_found_in_its_conversation_only(store: TurnTrackerStore) -> None:
+    await store.save(conversation("c1", "m1"))
+    assert await store.has_message("c1", "m1")
+    assert not await store.has_message("c1", "m2")
+    assert not await store.has_message("c2", "m1")
+
+
+async def test_a_failed_turn_is_not_saved(store: TurnTrackerStore) -> None:
+    turn = Turn("m1")
+    turns.begin(turn)
+    turn.fail(turns.ACTION_FAILED)
+    turn.fail(turns.NO_REPLY)
+    await store.save(conversation("c1", "m1"))
+    assert turn.failure == turns.ACTION_FAILED
+    assert await store.retrieve("c1") is None
+
+
+async def test_a_turn_whose_message_is_not_in_the_tracker_is_not_saved(store: TurnTrackerStore) -> None:
+    turn = Turn("m9")
+    turns.begin(turn)
+    await store.save(conversation("c1", "m1"))
+    assert turn.failure == turns.ERROR
+    assert await store.retrieve("c1") is None
+
+
+async def test_an_error_is_counted_noted_and_does_not_carry_the_conversation(store: TurnTrackerStore) -> None:
+    turn = Turn("m1")
+    turns.begin(turn)
+    with store.engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE tracker_events"))
+    with pytest.raises(sa.exc.OperationalError) as error:
+        await store.save(conversation("c1", "m1"))
+    assert "text of m1" not in str(error.value)
+    assert turn.failure == turns.TRACKER_STORE
+    assert store.errors == 1
+    assert store.last_error_at is not None
+    assert not await store.works()
+
+
+async def test_a_database_that_answers_works(store: TurnTrackerStore) -> None:
+    assert await store.works()
+    assert store.errors == 0
+
+
+@pytest.mark.parametrize("url", [None, ""])
+def test_an_address_is_needed(url: str) -> None:
+    with pytest.raises(RasaException, match="SAYWHY_TRACKER_URL"):
+        TurnTrackerStore(DOMAIN, url)
+
+
+def test_a_database_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(RasaException, match="cannot be used"):
+        TurnTrackerStore(DOMAIN, f"sqlite:///{tmp_path / 'no' / 'folder' / 'tracker.db'}")
+
+
+def test_it_survives_a_crash_and_shares_a_database(store: TurnTrackerStore) -> None:
+    with store.engine.connect() as connection:
+        assert connection.execute(sa.text("PRAGMA journal_mode")).scalar() == "wal"
+    assert sa.inspect(store.engine).get_table_names() == ["tracker_events"]
