@@ -74,13 +74,13 @@ def main() -> int:
         print(f"{policy.id:28}{len(cases):6}{statistics.median(times):11.2f}{max(times):10.2f}{notice:13.2f}")
     chance = random.Random(1)
     big = large(library.policy("resident-permit"))
-    cases = [
+    big_cases: list[dict[str, Any]] = [
         {name: 50 + chance.randrange(50) for name in big.latest.facts} | {f"f{n}": 49 - n for n in range(broken)}
         for broken in (0, 1, 1, 2, 2, 3, 3, 4, 10, 40)
     ]
-    timed(big, cases[0], TODAY)
-    times = [min(timed(big, case, TODAY) for _ in range(3)) for case in cases]
-    print(f"{'40 facts, 40 requirements':28}{len(cases):6}{statistics.median(times):11.2f}{max(times):10.2f}")
+    timed(big, big_cases[0], TODAY)
+    times = [min(timed(big, case, TODAY) for _ in range(3)) for case in big_cases]
+    print(f"{'40 facts, 40 requirements':28}{len(big_cases):6}{statistics.median(times):11.2f}{max(times):10.2f}")
     passed = worst <= 5 and max(times) <= 50
     print("within the limits" if passed else "over the limits", Decimal(worst).quantize(Decimal("0.01")))
     return 0 if passed else 1
