@@ -47,7 +47,8 @@ class Faults:
     """What goes wrong from now on.
 
     ``lost_answers`` counts down: the message is stored, the answer to its POST is 502. ``refuse`` is a status and the
-    words with it. ``slow`` is in seconds. ``drops`` counts up: a stream that began before ends.
+    words with it. ``slow`` and ``late_answers`` (after the message was stored) are in seconds. ``drops`` counts up: a
+    stream that began before ends.
     """
 
     down: bool = False
@@ -56,6 +57,7 @@ class Faults:
     lost_answers: int = 0
     refuse: tuple[int, str] | None = None
     slow: float = 0
+    late_answers: float = 0
     drops: int = 0
 
 
@@ -209,6 +211,7 @@ class FakeGateway:
             return web.json_response({"message": answer}, status=200 if same == content else 409)
         answer = self._add(conversation, {"sender": "citizen", "text": self._words(conversation, content)})
         conversation.posts[body["client_msg_id"]] = (content, answer)
+        await asyncio.sleep(self.faults.late_answers)
         if self.faults.lost_answers:
             self.faults.lost_answers -= 1
             return web.Response(status=502)

@@ -12,26 +12,25 @@ from tests.widget.fake_gateway import FakeGateway
 TITLE = "Ask Northmere Council"
 SUGGESTED = "Suggested replies"
 
-# Before the page's own scripts: what the Content-Security-Policy stops, and tasks that hold the page up.
+# Before the page's own scripts: what the Content-Security-Policy stops, tasks that hold the page up, what a screen
+# reader would be told (each addition to a region that is live and shown at that moment), the most entries at a time.
 WATCH = """
-window.violations = [];
-window.longTasks = [];
+Object.assign(window, {violations: [], longTasks: [], heard: [], most: 0});
 document.addEventListener('securitypolicyviolation', (event) => window.violations.push(event.violatedDirective));
 new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map((task) => task.duration)))
   .observe({type: 'longtask', buffered: true});
-"""
-
-# What a screen reader would be told: each addition to a region that is live and shown at that moment.
-LISTEN = """
-window.heard = [];
-for (const region of document.querySelector('saywhy-chat').shadowRoot.querySelectorAll('[role=log], [role=status]')) {
-  new MutationObserver((changes) => {
-    if (region.getAttribute('aria-live') === 'off' || region.closest('[hidden]')) return;
-    for (const change of changes) for (const node of change.addedNodes) {
-      if (node.textContent) window.heard.push([region.getAttribute('role'), node.textContent, performance.now()]);
-    }
-  }).observe(region, {childList: true, subtree: true});
-}
+customElements.whenDefined('saywhy-chat').then(() => {
+  for (const region of document.querySelector('saywhy-chat').shadowRoot.querySelectorAll('[role=log], [role=status]')) {
+    const role = region.getAttribute('role');
+    new MutationObserver((changes) => {
+      if (role === 'log') window.most = Math.max(window.most, region.children.length);
+      if (region.getAttribute('aria-live') === 'off' || region.closest('[hidden]')) return;
+      for (const change of changes) for (const node of change.addedNodes) {
+        if (node.textContent) window.heard.push([role, node.textContent, performance.now()]);
+      }
+    }).observe(region, {childList: true, subtree: true});
+  }
+});
 """
 
 
@@ -75,7 +74,6 @@ class Chat:
 
     async def reload(self) -> None:
         await self.page.reload()
-        await self.page.evaluate(LISTEN)
 
     async def fake_clock(self) -> None:
         """From here on the page's timers can be sped up by ``wait``."""
@@ -156,7 +154,7 @@ class Desk:
 
 
 async def new_chat(context: BrowserContext, gateway: FakeGateway) -> Chat:
-    """Open the council's page in a new tab and listen to its live regions."""
+    """Open the council's page in a new tab."""
     page = await context.new_page()
     await page.add_init_script(WATCH)
     return await _open(page, gateway)
@@ -165,5 +163,4 @@ async def new_chat(context: BrowserContext, gateway: FakeGateway) -> Chat:
 async def _open(page: Page, gateway: FakeGateway) -> Chat:
     chat = Chat(page, gateway)
     await page.goto(gateway.url)
-    await page.evaluate(LISTEN)
     return chat
