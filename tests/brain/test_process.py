@@ -69,7 +69,9 @@ def test_rasas_own_check_finds_nothing_to_complain_of() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "No story structure conflicts found" in done.stderr
-    assert "UserWarning" not in done.stderr
+    warned = [line for line in done.stderr.splitlines() if "UserWarning" in line]
+    # Rasa 3 says this whenever there is a slot.
+    assert [line for line in warned if "Slot auto-fill" not in line] == []
 
 
 @pytest.mark.parametrize(

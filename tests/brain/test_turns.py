@@ -28,10 +28,11 @@ async def test_the_same_message_again_gives_the_same_replies_and_runs_nothing(
     assert len(actions.calls) == 1
 
 
-async def test_also_after_a_restart(agent: Agent, actions: FakeActions, tracker_url: str) -> None:
+async def test_also_after_a_restart(agent: Agent, actions: FakeActions, any_tracker_url: str) -> None:
+    use_store(agent, any_tracker_url)
     async with channel_over(agent) as gateway:
         firsts = [await gateway.turn(f"m{number}", text) for number, text in enumerate(["hello", "my bin was missed"])]
-    use_store(agent, tracker_url)
+    use_store(agent, any_tracker_url)
     async with channel_over(agent) as gateway:
         for number, (_, first) in enumerate(firsts):
             assert await gateway.turn(f"m{number}", "anything") == (200, {**first, "repeated": True})
