@@ -10,7 +10,8 @@ import tomllib
 from collections.abc import Sequence
 
 from bot import settings as every
-from bot.desk.accounts_command import add_parsers
+from bot.desk.accounts_command import add_parsers as add_account_parsers
+from bot.policy.commands import add_parsers as add_policy_parsers
 from bot.settings import Settings, SettingsError
 from bot.supervise.process import Failure
 
@@ -77,12 +78,8 @@ def version(_: Settings, __: argparse.Namespace) -> int:
     return 0
 
 
-def policies(_: Settings, arguments: argparse.Namespace) -> int:
-    return int(arguments.run(arguments))
-
-
-def parser(words: Sequence[str] = ("--help",)) -> argparse.ArgumentParser:
-    """The command line: one sub-command a function above. Those about policies only where ``words`` could mean them."""
+def parser() -> argparse.ArgumentParser:
+    """The command line: one sub-command a function above, or in the part it belongs to."""
     top = argparse.ArgumentParser(prog="python -m bot", description="Saywhy: a public-service assistant that says why.")
     commands = top.add_subparsers(title="commands", metavar="")
 
@@ -101,16 +98,11 @@ def parser(words: Sequence[str] = ("--help",)) -> argparse.ArgumentParser:
     questions.add_argument("--file", metavar="FILE", help="a file with one question a line")
     questions.add_argument("--json", action="store_true", help="print one JSON object a line")
     accounts = add("staff", staff, "add or list staff accounts")
-    add_parsers(accounts.add_subparsers(title="commands", dest="action", metavar="", required=True))
+    add_account_parsers(accounts.add_subparsers(title="commands", dest="action", metavar="", required=True))
     table = add("settings", show_settings, "list the settings")
     table.add_argument("--markdown", action="store_true", help="as docs/settings.md has it")
     add("version", version, "print the version")
-    if words[0] in ("decide", "policy", "-h", "--help"):  # the engine takes half a second to import
-        from bot.policy.commands import add_parsers as add_policy_parsers
-
-        add_policy_parsers(commands)
-        for name in ("decide", "policy"):
-            commands.choices[name].set_defaults(function=policies)
+    add_policy_parsers(commands)
     return top
 
 
@@ -122,8 +114,7 @@ def log_to_stderr(settings: Settings) -> None:
 
 def main(words: Sequence[str]) -> int:
     """Run one command and give its exit code: 2 for what the person can put right, told in one sentence."""
-    words = words or ["--help"]
-    arguments = parser(words).parse_args(words)
+    arguments = parser().parse_args(words or ["--help"])
     try:
         return int(arguments.function(every.load(), arguments))
     except (SettingsError, Failure) as error:

@@ -167,6 +167,7 @@ def ensure(environment: Environment, dev: bool) -> None:
     else:
         os.unlink(environment.stamp)  # unfinished from here on
     uv = find_uv(os.environ) or install_uv()
+    os.environ.setdefault("UV_SYSTEM_CERTS", "true")  # a council's own mirror has the council's own certificate
     with step(f"{environment.folder}: packages") as tick:
         sync = [uv, "pip", "sync", "--python", environment.python, "--require-hashes", "--compile-bytecode"]
         failed = f"The packages of {environment.folder} could not be installed:"
