@@ -206,16 +206,18 @@ class FakeGateway:
         content = {key: value for key, value in body.items() if key != "client_msg_id"}
         assert len(content) == 1, content
         again = conversation.posts.get(body["client_msg_id"])
+        if again and again[0] != content:
+            return web.Response(status=409, text=_error("Used before."), content_type="application/json")
         if again:
-            same, answer = again
-            return web.json_response({"message": answer}, status=200 if same == content else 409)
-        answer = self._add(conversation, {"sender": "citizen", "text": self._words(conversation, content)})
-        conversation.posts[body["client_msg_id"]] = (content, answer)
+            answer = again[1]
+        else:
+            answer = self._add(conversation, {"sender": "citizen", "text": self._words(conversation, content)})
+            conversation.posts[body["client_msg_id"]] = (content, answer)
         await asyncio.sleep(self.faults.late_answers)
         if self.faults.lost_answers:
             self.faults.lost_answers -= 1
             return web.Response(status=502)
-        return web.json_response({"message": answer}, status=201)
+        return web.json_response({"message": answer}, status=200 if again else 201)
 
     def _words(self, conversation: Conversation, content: dict[str, str]) -> str:
         if "action" in content:

@@ -50,6 +50,10 @@ async def test_states_are_told_as_status(chat: Chat) -> None:
     await expect(chat.status).to_have_text("Northmere assistant is writing.")
     chat.gateway.say("Yes?")
     await expect(chat.line).to_be_hidden()
+    chat.gateway.working(True)
+    await expect(chat.line).to_be_visible()
+    chat.gateway.drop()  # its end is not heard
+    await expect(chat.line).to_be_hidden()
     chat.gateway.mode("waiting")
     await expect(chat.status).to_have_text("You are waiting for a person.")
     await expect(chat.panel).to_contain_text("You are waiting for a person. They will read what you write.")
@@ -96,6 +100,7 @@ async def test_what_came_during_a_reload_is_announced(chat: Chat) -> None:
     await chat.page.goto(chat.gateway.url)
     await expect(chat.log).to_contain_text("While you were away.")
     await chat.shows("You said: Hello", "Northmere assistant said: While you were away.")
+    assert await chat.heard("log") == ["Northmere assistant saidWhile you were away."]
 
 
 async def test_closed_chat_stays_closed_and_counts_unread(chat: Chat) -> None:
@@ -145,6 +150,12 @@ async def test_reader_who_scrolled_up_is_left_alone(chat: Chat) -> None:
     )
     place, end = await chat.inside(scroll)
     assert abs(place - end) < 2
+    await chat.field.fill("a\nb\nc\nd")  # the field grows, the messages have less room
+    await chat.page.wait_for_function(
+        "before => document.querySelector('saywhy-chat').shadowRoot.querySelector('.scroll').scrollTop > before + 20",
+        arg=place,
+    )
+    await chat.field.fill("")
     await chat.inside("root => { root.querySelector('.scroll').scrollTop = 10; }")
     await asyncio.sleep(0.1)
     chat.gateway.say("Later")

@@ -133,6 +133,8 @@ async def test_limit_is_told_before_sending_and_nothing_is_cut(chat: Chat) -> No
     count = chat.widget.locator(".count")
     await chat.field.fill("x" * 1799)
     await expect(count).to_be_hidden()
+    await chat.field.fill("x" * 1800)
+    await expect(count).to_have_text("You have 200 characters left.")
     await chat.field.fill("x" * 1999)
     await expect(count).to_have_text("You have 1 character left.")
     await expect(chat.status).to_have_text("You have 1 character left.")

@@ -160,7 +160,6 @@ class Conversation {
 
   /** The network came back: waits end now, and the stream is opened afresh. */
   hurry() {
-    this.hurried = true;
     this.stop?.abort();
     for (const wake of [...this.wakers]) wake();
   }
@@ -259,7 +258,6 @@ class Conversation {
     let breaks = 0;                        // in a row, of streams
     let pollUntil = 0;
     while (!life.aborted) {
-      this.hurried = false;
       const polling = Date.now() < pollUntil;
       try {
         if (polling) {
@@ -279,7 +277,7 @@ class Conversation {
       if (breaks >= 3) pollUntil = Date.now() + STREAM_AGAIN;
       // One break says little: proxies cut long streams. Two are worth a word.
       if (failures >= 2) this.connected(false);
-      if (!this.hurried) await this.pause(backoff(failures));
+      await this.pause(backoff(failures));
     }
   }
 
