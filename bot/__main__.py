@@ -24,13 +24,14 @@ def run(settings: Settings, _: argparse.Namespace) -> int:
 
 def gateway(settings: Settings, _: argparse.Namespace) -> int:
     from bot.council import CouncilError
+    from bot.policy.problem import PolicyError
     from bot.store.engine import StoreError
     from bot.web.app import serve
 
     log_to_stderr(settings)
     try:
         asyncio.run(serve(settings))
-    except (CouncilError, StoreError) as error:
+    except (CouncilError, PolicyError, StoreError) as error:
         raise Failure(str(error)) from error
     return 0
 

@@ -54,13 +54,16 @@ class FakeBrain:
     def __init__(self) -> None:
         self.script: Script = echo
         self.heard: list[tuple[str, str, dict[str, Any]]] = []
+        self.told: list[dict[str, Any]] = []
         self.down: str | None = None
         self.pause = 0.0
         self.running = 0
         self.most_at_once: dict[str, int] = {}
         self._done: dict[str, list[dict[str, Any]]] = {}
 
-    async def ask(self, conversation: str, message_id: str, content: dict[str, Any]) -> BrainReply:
+    async def ask(
+        self, conversation: str, message_id: str, content: dict[str, Any], metadata: dict[str, Any] | None = None
+    ) -> BrainReply:
         """See ``bot.turn.brain.Brain``."""
         if self.down:
             raise BrainFailure(self.down)
@@ -72,6 +75,7 @@ class FakeBrain:
             await asyncio.sleep(self.pause)
             if message_id not in self._done:
                 self.heard.append((conversation, message_id, content))
+                self.told.append(metadata or {})
                 self._done[message_id] = await self.script(content)
             return BrainReply(self._done[message_id], {"name": "any", "confidence": 1.0}, {})
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,17 @@ from bot.store.messages import Draft, Sender
 from bot.text import phrases
 
 
-async def open_case(tx: Transaction, conversation: Conversation, reason: str, council: Council, zone: ZoneInfo) -> Case:
+async def open_case(
+    tx: Transaction,
+    conversation: Conversation,
+    reason: str,
+    council: Council,
+    zone: ZoneInfo,
+    about: Mapping[str, Any] | None = None,
+) -> Case:
     """Store a case, give the conversation to the queue, and only then say that it was passed on.
+
+    ``about`` goes into the brief: the record of a decision to look at, or the facts given so far.
 
     The text tells the place in the queue while staff are there, and else the day by which someone answers.
 
@@ -26,7 +36,7 @@ async def open_case(tx: Transaction, conversation: Conversation, reason: str, co
     open_now = hours.is_open(council, tx.now, zone)
     answer_by = None if open_now else hours.answer_by(council, tx.now, zone)
     await conversations.change_mode(tx, conversation.id, Mode.WAITING, of={Mode.BOT})
-    brief = await _brief(tx, conversation)
+    brief = {**await _brief(tx, conversation), **(about or {})}
     case = await cases.open_case(tx, conversation, reason=reason, brief=brief, answer_by=answer_by)
     text = f"{phrases.passed_on(case.reference)} {await _wait(tx, case, council, zone)}"
     await messages.append(tx, conversation, Sender.SYSTEM, Draft(text))

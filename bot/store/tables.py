@@ -209,3 +209,55 @@ sessions = Table(
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
 )
+
+#: What a citizen asks a policy to decide, while it is asked for and after. Cancelling takes the facts away.
+applications = Table(
+    "applications",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False),
+    Column("policy", String(80), nullable=False),
+    Column("version", String(20)),
+    Column("state", String(10), nullable=False, server_default="open"),
+    Column("facts", JSON, nullable=False),
+    Column("question", String(80)),
+    Column("last_fact", String(80)),
+    Column("misses", Integer, nullable=False, server_default="0"),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    CheckConstraint("state IN ('open', 'decided', 'cancelled')", name="state"),
+    CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed"),
+    # One form for one conversation: a second open application would make 'yes' mean two things.
+    Index(
+        "ix_applications_open",
+        "conversation_id",
+        unique=True,
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
+)
+
+#: The chain of decision records. Rows are added and never changed; ``place`` counts from 1 without gaps.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("reference", String(20), nullable=False, unique=True),
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("application_id", String(32), ForeignKey("applications.id"), nullable=False, unique=True),
+    Column("record", Text, nullable=False),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("previous", String(64), unique=True),
+    Column("words_sha256", String(64), ForeignKey("decision_words.sha256"), nullable=False),
+    Column("decided_at", Moment, nullable=False),
+)
+
+#: The words with which notices were written, once for each wording, so that a text can be made again years later.
+decision_words = Table(
+    "decision_words",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("language", String(10), nullable=False),
+    Column("content", Text, nullable=False),
+)

@@ -37,8 +37,11 @@ class BrainReply:
 class Brain(Protocol):
     """What the turn needs of Rasa."""
 
-    async def ask(self, conversation: str, message_id: str, content: dict[str, Any]) -> BrainReply:
-        """Run one turn: ``content`` has a ``text`` to understand or a ``payload`` to obey.
+    async def ask(
+        self, conversation: str, message_id: str, content: dict[str, Any], metadata: dict[str, Any] | None = None
+    ) -> BrainReply:
+        """Run one turn: ``content`` has a ``text`` to understand or a ``payload`` to obey; ``metadata`` is what the actions
+        may know of the store.
 
         Raises:
             BrainFailure: there is no answer within the deadline.
@@ -54,9 +57,11 @@ class RasaBrain:
         self._headers = {"Authorization": f"Bearer {secret}"}
         self._deadline = deadline
 
-    async def ask(self, conversation: str, message_id: str, content: dict[str, Any]) -> BrainReply:
+    async def ask(
+        self, conversation: str, message_id: str, content: dict[str, Any], metadata: dict[str, Any] | None = None
+    ) -> BrainReply:
         """See ``Brain``. A Rasa that is just starting is given until the deadline."""
-        body: dict[str, Any] = {"conversation": conversation, "message_id": message_id}
+        body: dict[str, Any] = {"conversation": conversation, "message_id": message_id, "metadata": metadata or {}}
         if "payload" in content:
             body["payload"] = content["payload"]
         else:

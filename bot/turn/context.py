@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum, auto
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.council import Council
+from bot.policy.model import Library
+from bot.policy.read import load_or_fail
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.conversations import Conversation
@@ -16,6 +20,7 @@ from bot.store.inbox import Item
 from bot.store.messages import Draft
 from bot.text.crisis import Crisis
 from bot.turn.brain import Brain
+from bot.turn.effects import Effects
 
 
 class Destination(Enum):
@@ -31,6 +36,11 @@ class Destination(Enum):
     """The citizen goes back to the assistant."""
 
 
+@cache
+def _policies() -> Library:
+    return load_or_fail()
+
+
 @dataclass(frozen=True)
 class Services:
     """What the steps work with. The same for every turn."""
@@ -40,11 +50,17 @@ class Services:
     council: Council
     settings: Settings
     poke_outbox: Callable[[], None] = lambda: None
+    policies: Library = field(default_factory=_policies)
 
     @property
     def zone(self) -> ZoneInfo:
         """The time zone in which the council lives."""
         return ZoneInfo(self.settings.timezone)
+
+    @property
+    def today(self) -> date:
+        """The day that it is in the council's area."""
+        return self.store.ambient.now().astimezone(self.zone).date()
 
 
 @dataclass
@@ -65,6 +81,8 @@ class Turn:
     """What is said before anything else: emergency numbers, a masked number."""
     drafts: list[Draft] = field(default_factory=list)
     """What Rasa says."""
+    effects: Effects = field(default_factory=Effects)
+    """What Rasa's replies ask for besides being said."""
     handoff: str | None = None
     """Why a person is needed."""
     failure: str | None = None

@@ -16,7 +16,7 @@ KINDS = frozenset({"answer", "policy", "service", "clarify", "non_answer", "hand
 
 @dataclass(frozen=True)
 class Reply:
-    """One reply of the dialogue. ``handoff`` is the reason for which it wants a person, if it does."""
+    """One reply of the dialogue. ``effect`` is what it asks for besides being said; a reply may be nothing else."""
 
     kind: str
     id: str
@@ -24,7 +24,7 @@ class Reply:
     areas: list[str]
     confidence: float | None
     draft: Draft
-    handoff: str | None
+    effect: dict[str, Any]
 
 
 def read(raw: Iterable[dict[str, Any]]) -> list[Reply]:
@@ -39,9 +39,9 @@ def read(raw: Iterable[dict[str, Any]]) -> list[Reply]:
 def _read(reply: dict[str, Any]) -> Reply:
     about = {**(reply.get("metadata") or {}), **(reply.get("custom") or {})}
     kind = about.get("kind", "small_talk")
-    handoff = (about.get("effect") or {}).get("handoff")
+    effect = about.get("effect") or {}
     text = reply.get("text") or plain([*about.get("blocks", []), *about.get("more", [])])
-    if kind not in KINDS or not (text or handoff):
+    if kind not in KINDS or not (text or effect):
         raise BrainFailure("malformed")
     body = {key: about[key] for key in ("blocks", "more", "source", "buttons") if about.get(key)}
     if reply.get("buttons") and "buttons" not in body:
@@ -54,5 +54,5 @@ def _read(reply: dict[str, Any]) -> Reply:
         areas=list(about.get("areas", [])),
         confidence=about.get("confidence"),
         draft=Draft(text, body),
-        handoff=str(handoff["reason"]) if handoff else None,
+        effect=effect,
     )

@@ -5,19 +5,23 @@ Each step is small, does one thing, and may run again after a crash: nothing is 
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
-from bot.desk import handoff
-from bot.store import conversations, inbox, messages
+from bot.desk import deciding, handoff
+from bot.desk.deciding import NotDecidable
+from bot.store import applications, conversations, decisions, inbox, messages
+from bot.store.applications import Application
 from bot.store.conversations import Conversation, Mode
 from bot.store.engine import Transaction
 from bot.store.messages import Draft, Sender
 from bot.text import phrases
 from bot.text.crisis import Crisis, crisis
 from bot.text.personal_data import mask
-from bot.turn import replies
+from bot.turn import effects, replies
 from bot.turn.accept import BOT, PERSON, button
 from bot.turn.brain import BrainFailure
 from bot.turn.context import Destination, Services, Turn
@@ -69,14 +73,16 @@ async def ask(turn: Turn, services: Services) -> None:
         sender = (
             f"{turn.conversation.id}:{turn.conversation.epoch}"  # a new tracker after each hand-over keeps them short
         )
-        answer = await services.brain.ask(sender, turn.item.id, turn.heard)
+        told = await effects.known(services.store, turn.conversation.id, services.today, services.zone)
+        answer = await services.brain.ask(sender, turn.item.id, turn.heard, told)
         said = replies.read(answer.replies)
+        turn.effects = effects.read((reply.effect for reply in said), services.policies, services.today)
     except BrainFailure as failure:
         turn.failure = failure.reason
         log.warning("No answer to message %s: %s", turn.item.id, failure.reason)
         return
-    turn.drafts = [reply.draft for reply in said if reply.handoff is None or reply.draft.text]
-    turn.handoff = next((reply.handoff for reply in said if reply.handoff), None)
+    turn.drafts = [reply.draft for reply in said if reply.draft.text]
+    turn.handoff = turn.effects.handoff
 
 
 async def settle(turn: Turn, services: Services) -> None:
@@ -112,12 +118,66 @@ async def run(turn: Turn, services: Services) -> None:
 async def _answer(tx: Transaction, turn: Turn, services: Services) -> None:
     if not await _settle(tx, turn, "passed_on" if turn.handoff else "answered"):
         return
+    about = await _bring_about(tx, turn, services)
     if turn.item.told and "text" in turn.item.content:
         late = phrases.LATE_ANSWER.format(start=phrases.shorten(turn.item.content["text"]))
         turn.drafts.insert(0, Draft(late))
     await _say(tx, turn, [*turn.first, *turn.drafts])
     if turn.handoff:
-        await handoff.open_case(tx, turn.conversation, turn.handoff, services.council, services.zone)
+        await handoff.open_case(tx, turn.conversation, turn.handoff, services.council, services.zone, about)
+
+
+async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[str, Any]:
+    """Let the effects come about. Returns what the brief of a case tells of them."""
+    wanted = turn.effects
+    open_now = await applications.open_of(tx.connection, turn.conversation.id)
+    if wanted.application:
+        await applications.keep(
+            tx,
+            turn.conversation,
+            policy=wanted.application.policy,
+            values=wanted.application.facts,
+            question=wanted.application.question,
+            last_fact=wanted.application.last_fact,
+            misses=wanted.application.misses,
+            seq=turn.item.seq,
+            at=turn.item.received_at,
+        )
+    elif wanted.cancel:
+        await applications.cancel(tx, turn.conversation.id)
+    elif wanted.decide:
+        return await _decide(tx, turn, services, open_now)
+    elif wanted.review:
+        return await _review(tx, turn)
+    if turn.handoff and open_now and not wanted.cancel:
+        return {"application": {"policy": open_now.policy, "facts": open_now.facts, "question": open_now.question}}
+    return {}
+
+
+async def _decide(tx: Transaction, turn: Turn, services: Services, open_now: Application | None) -> dict[str, Any]:
+    try:
+        if open_now is None or open_now.question != effects.CONFIRM:
+            raise NotDecidable("nobody has confirmed the facts")
+        made = await deciding.decide_application(tx, open_now, services.policies, services.zone, turn.item.id)
+    except NotDecidable as error:
+        log.warning("Message %s does not decide: %s", turn.item.id, error)
+        person = [button(phrases.TALK_TO_A_PERSON, PERSON)]
+        turn.drafts.append(Draft(phrases.NOT_DECIDED, {"buttons": person}))
+        return {}
+    turn.drafts.append(made.notice)
+    if made.for_person:
+        turn.handoff = "referred"
+    return {"record": made.record}
+
+
+async def _review(tx: Transaction, turn: Turn) -> dict[str, Any]:
+    found = await decisions.of_conversation(tx.connection, turn.conversation.id, 1)
+    if not found:
+        turn.drafts.append(Draft(phrases.NOTHING_TO_REVIEW))
+        return {}
+    turn.handoff = "review"
+    turn.drafts.append(Draft(phrases.REVIEW.format(reference=found[0].reference)))
+    return {"record": json.loads(found[0].record)}
 
 
 async def _leave_to_staff(tx: Transaction, turn: Turn, services: Services) -> None:

@@ -46,9 +46,15 @@ class ListeningBrain:
         self.last: BrainReply | None = None
         self.asked = 0
 
-    async def ask(self, conversation: str, message_id: str, content: dict[str, object]) -> BrainReply:
+    async def ask(
+        self,
+        conversation: str,
+        message_id: str,
+        content: dict[str, object],
+        metadata: dict[str, object] | None = None,
+    ) -> BrainReply:
         self.asked += 1
-        self.last = await self._brain.ask(conversation, message_id, content)  # type: ignore[attr-defined]
+        self.last = await self._brain.ask(conversation, message_id, content, metadata)  # type: ignore[attr-defined]
         return self.last
 
 

@@ -1,0 +1,144 @@
+"""Deciding an application for good: one record in the chain, one reference, one notice; and making it again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.policy import record as records
+from bot.policy import replay as again
+from bot.policy.decide import BadFact, decide
+from bot.policy.decide import Decision as Outcome
+from bot.policy.model import Library, Words
+from bot.policy.notice import render
+from bot.policy.record import Origin, Record, canonical
+from bot.policy.select import NoVersion
+from bot.store import applications, decisions
+from bot.store.applications import Application
+from bot.store.decisions import Decision, StoredWords
+from bot.store.engine import Transaction
+from bot.store.messages import Draft
+from bot.text import phrases
+
+LANGUAGE = "en"
+
+
+class NotDecidable(RuntimeError):
+    """The stored facts do not make a decision: one is missing, or one cannot be. Nothing was stored."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A decision that is stored: its record, its notice, and whether a person has to take it on."""
+
+    record: Record
+    notice: Draft
+    for_person: bool
+
+
+async def decide_application(
+    tx: Transaction, application: Application, library: Library, zone: ZoneInfo, message_id: str
+) -> Made:
+    """Decide from the stored facts alone and append the record to the chain. ``message_id`` is the message that confirmed
+    the facts: its decision has the same id however often it is tried.
+
+    Raises:
+        NotDecidable: a fact is missing or cannot be.
+    """
+    policy = library.policies.get(application.policy)
+    if policy is None:
+        raise NotDecidable(f"there is no policy {application.policy}")
+    today, applied = tx.now.astimezone(zone).date(), application.opened_at.astimezone(zone).date()
+    try:
+        outcome = decide(policy, application.values, today, applied)
+    except (BadFact, NoVersion) as error:
+        raise NotDecidable(str(error)) from error
+    if not isinstance(outcome, Outcome) or outcome.outcome == "need_info":
+        raise NotDecidable("a fact is missing")
+    if not await applications.decided(tx, application.id, outcome.version.version):
+        raise NotDecidable("the application is closed")
+    before = await decisions.last(tx)
+    record = records.build(
+        library,
+        policy,
+        outcome,
+        decision_id=await _new_id(tx, message_id),
+        request_id=application.id,
+        at=tx.now,
+        language=LANGUAGE,
+        origins={name: Origin("citizen", one["at"], f"message {one['seq']}") for name, one in application.facts.items()},
+        previous=before.sha256 if before else None,
+    )
+    words = policy.words[LANGUAGE]
+    row = Decision(
+        place=before.place + 1 if before else 1,
+        id=record["id"],
+        reference=record["reference"],
+        conversation_id=application.conversation_id,
+        application_id=application.id,
+        record=canonical(record).decode(),
+        sha256=record["sha256"],
+        previous=record["previous"],
+        words_sha256=words.sha256,
+        decided_at=tx.now,
+    )
+    content = canonical([words.text, words.frame]).decode()
+    await decisions.append(tx, row, StoredWords(words.sha256, words.language, content))
+    return Made(record, _draft(record, words), record["outcome"] == "refer" and not record["against"])
+
+
+def replay(library: Library, row: Decision, words: StoredWords | None, previous: str | None) -> list[str]:
+    """Everything that is wrong with a stored decision; empty when outcome, record and text come out the same.
+
+    ``previous`` is the checksum of the decision before it in the chain; None for the first.
+    """
+    try:
+        record = json.loads(row.record)
+        content = json.loads(words.content) if words else None
+    except ValueError:
+        return ["What is stored is not JSON."]
+    if canonical(record).decode() != row.record:
+        return ["The record is not stored as it was written."]
+    wrong = []
+    if record.get("sha256") != row.sha256 or record.get("reference") != row.reference:
+        wrong.append("The record belongs to another decision.")
+    if record.get("previous") != previous or row.previous != previous:
+        wrong.append("It does not follow the decision before it.")
+    if words is None or content is None or records.digest(content) != record.get("words_sha256"):
+        return [*wrong, "Its words are missing or were changed."]
+    found = again.replay(library, record, Words(words.language, words.sha256, content[0], content[1]))
+    return [*wrong, *found.differences]
+
+
+def shown(row: Decision) -> dict[str, Any]:
+    """A decision in a few words, for lists: reference, policy, outcome and day."""
+    record = json.loads(row.record)
+    return {name: record[name] for name in ("reference", "policy", "outcome", "against", "mode", "today")}
+
+
+async def _new_id(tx: Transaction, message_id: str) -> str:
+    """An id that the same message always gets, and whose reference is free."""
+    number = 0
+    while True:
+        found = hashlib.sha256(f"{message_id}/{number}".encode()).hexdigest()[:32]
+        if await decisions.is_free(tx, records.reference(found)):
+            return found
+        number += 1
+
+
+def _draft(record: Record, words: Words) -> Draft:
+    notice = render(record, words)
+    body: dict[str, Any] = {
+        "blocks": list(notice.first),
+        "more": list(notice.more),
+        "about": {"kind": "policy", "id": record["policy"], "decision": record["reference"]},
+    }
+    if record["against"]:
+        body["buttons"] = [
+            {"title": phrases.WHAT_CAN_I_DO, "payload": "/what_can_i_do"},
+            {"title": phrases.LOOK_AGAIN, "payload": "/review"},
+        ]
+    return Draft(record["text"], body)

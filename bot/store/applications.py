@@ -1,0 +1,112 @@
+"""Applications: what a citizen asks a policy to decide, with every fact and the message that supplied it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.conversations import Conversation
+from bot.store.engine import Transaction
+from bot.store.tables import applications
+
+
+@dataclass(frozen=True)
+class Application:
+    """One row of ``applications``. ``facts`` holds by name {"value", "seq", "at"}: the value as JSON has it, the message
+    that supplied it and when.
+    """
+
+    id: str
+    conversation_id: str
+    policy: str
+    version: str | None
+    state: str
+    facts: dict[str, dict[str, Any]]
+    question: str | None
+    last_fact: str | None
+    misses: int
+    opened_at: datetime
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The facts without where they came from."""
+        return {name: fact["value"] for name, fact in self.facts.items()}
+
+
+_COLUMNS = [applications.c[name] for name in Application.__dataclass_fields__]
+
+
+async def open_of(connection: AsyncConnection, conversation_id: str) -> Application | None:
+    """The conversation's open application."""
+    found = await connection.execute(
+        select(*_COLUMNS).where(applications.c.conversation_id == conversation_id, applications.c.state == "open")
+    )
+    row = found.one_or_none()
+    return Application(**row._mapping) if row else None
+
+
+async def keep(
+    tx: Transaction,
+    conversation: Conversation,
+    *,
+    policy: str,
+    values: Mapping[str, Any],
+    question: str | None,
+    last_fact: str | None,
+    misses: int,
+    seq: int,
+    at: datetime,
+) -> None:
+    """Store how far the application has come. A fact that is new or has another value comes from message ``seq``.
+
+    An open application to another policy is cancelled. Lock the conversation first.
+    """
+    current = await open_of(tx.connection, conversation.id)
+    if current and current.policy != policy:
+        await cancel(tx, conversation.id)
+        current = None
+    known = current.facts if current else {}
+    facts = {
+        name: known[name]
+        if name in known and known[name]["value"] == value
+        else {"value": value, "seq": seq, "at": at.isoformat()}
+        for name, value in values.items()
+    }
+    changed = {"facts": facts, "question": question, "last_fact": last_fact, "misses": misses}
+    if current:
+        await tx.connection.execute(update(applications).where(applications.c.id == current.id).values(changed))
+        return
+    await tx.connection.execute(
+        applications.insert().values(
+            id=tx.ambient.new_id(),
+            conversation_id=conversation.id,
+            policy=policy,
+            state="open",
+            opened_at=tx.now,
+            **changed,
+        )
+    )
+
+
+async def cancel(tx: Transaction, conversation_id: str) -> None:
+    """End the open application, if there is one, and forget its facts."""
+    await tx.connection.execute(
+        update(applications)
+        .where(applications.c.conversation_id == conversation_id, applications.c.state == "open")
+        .values(state="cancelled", facts={}, question=None, last_fact=None, closed_at=tx.now)
+    )
+
+
+async def decided(tx: Transaction, application_id: str, version: str) -> bool:
+    """Close an application under the version that decided it. False when it is not open any more."""
+    changed = await tx.connection.execute(
+        update(applications)
+        .where(applications.c.id == application_id, applications.c.state == "open")
+        .values(state="decided", version=version, question=None, closed_at=tx.now)
+    )
+    return bool(changed.rowcount)

@@ -1,0 +1,114 @@
+"""The chain of decision records: appended, read, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.engine import Transaction
+from bot.store.tables import decision_words, decisions
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One row of ``decisions``. ``record`` is the canonical JSON of the decision record, ``place`` counts from 1."""
+
+    place: int
+    id: str
+    reference: str
+    conversation_id: str
+    application_id: str
+    record: str
+    sha256: str
+    previous: str | None
+    words_sha256: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
+class StoredWords:
+    """The words of a notice: the canonical JSON of the policy's own and of the shared ones."""
+
+    sha256: str
+    language: str
+    content: str
+
+
+_COLUMNS = [decisions.c[name] for name in Decision.__dataclass_fields__]
+_BATCH = 100
+
+
+async def last(tx: Transaction) -> Decision | None:
+    """The end of the chain, which no other transaction can move until this one ends."""
+    if tx.is_postgresql:
+        await tx.connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('saywhy decisions'))"))
+    found = await tx.connection.execute(select(*_COLUMNS).order_by(decisions.c.place.desc()).limit(1))
+    row = found.one_or_none()
+    return Decision(**row._mapping) if row else None
+
+
+async def append(tx: Transaction, decision: Decision, words: StoredWords) -> None:
+    """Add to the chain. Call ``last`` first, in the same transaction.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: its place, its reference, or its application's decision is there already.
+    """
+    known = await tx.connection.execute(select(exists().where(decision_words.c.sha256 == words.sha256)))
+    if not known.scalar_one():
+        await tx.connection.execute(decision_words.insert().values(vars(words)))
+    await tx.connection.execute(decisions.insert().values(vars(decision)))
+
+
+async def by_reference(connection: AsyncConnection, reference: str) -> Decision | None:
+    """The decision of that reference."""
+    found = await connection.execute(select(*_COLUMNS).where(decisions.c.reference == reference))
+    row = found.one_or_none()
+    return Decision(**row._mapping) if row else None
+
+
+async def is_free(tx: Transaction, reference: str) -> bool:
+    """Whether no decision has that reference."""
+    found = await tx.connection.execute(select(exists().where(decisions.c.reference == reference)))
+    return not found.scalar_one()
+
+
+async def of_conversation(connection: AsyncConnection, conversation_id: str, most: int) -> list[Decision]:
+    """The conversation's decisions, newest first, ``most`` at most."""
+    found = await connection.execute(
+        select(*_COLUMNS)
+        .where(decisions.c.conversation_id == conversation_id)
+        .order_by(decisions.c.place.desc())
+        .limit(most)
+    )
+    return [Decision(**row._mapping) for row in found]
+
+
+async def chain(connection: AsyncConnection) -> AsyncIterator[Decision]:
+    """All decisions from the first on, read a hundred at a time."""
+    place = 0
+    while True:
+        found = await connection.execute(
+            select(*_COLUMNS).where(decisions.c.place > place).order_by(decisions.c.place).limit(_BATCH)
+        )
+        rows = found.all()
+        for row in rows:
+            yield Decision(**row._mapping)
+        if len(rows) < _BATCH:
+            return
+        place = rows[-1].place
+
+
+async def count(connection: AsyncConnection) -> int:
+    """How many decisions there are."""
+    return int((await connection.execute(select(func.count()).select_from(decisions))).scalar_one())
+
+
+async def words(connection: AsyncConnection, sha256: str) -> StoredWords | None:
+    """The words of that checksum."""
+    found = await connection.execute(select(decision_words).where(decision_words.c.sha256 == sha256))
+    row = found.one_or_none()
+    return StoredWords(**row._mapping) if row else None

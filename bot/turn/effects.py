@@ -1,0 +1,107 @@
+"""What replies do besides being said: keep an application, decide it, ask for its review, hand over.
+
+Actions only ask for effects; they come about in ``settle``, in one transaction with the replies and under the epoch of the
+turn. So a crash or a repeat leaves all of a turn or nothing, and an action server that fails cannot leave half.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+
+from bot.desk import deciding
+from bot.policy.decide import BadFact, decide
+from bot.policy.model import Library
+from bot.policy.select import NoVersion
+from bot.store import Store, applications, decisions
+from bot.turn.brain import BrainFailure
+
+#: The question that stands at the end: are these facts right?
+CONFIRM = "@confirm"
+
+_KNOWN = frozenset({"application", "decide", "review", "handoff"})
+_MOST_DECISIONS = 5
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an application has come: the facts by name as JSON has them, and the question that is open."""
+
+    policy: str
+    facts: dict[str, Any]
+    question: str | None
+    last_fact: str | None
+    misses: int
+
+
+@dataclass(frozen=True)
+class Effects:
+    """All that one turn is to bring about."""
+
+    application: Progress | None = None
+    cancel: bool = False
+    decide: bool = False
+    review: bool = False
+    handoff: str | None = None
+
+
+def read(raw: Iterable[dict[str, Any]], library: Library, today: date) -> Effects:
+    """The effects of one turn's replies; of several states of the application the last counts.
+
+    Raises:
+        BrainFailure: one is not as agreed. Nothing of such a turn may be used.
+    """
+    found: dict[str, Any] = {}
+    for effect in raw:
+        if not isinstance(effect, dict) or not effect.keys() <= _KNOWN:
+            raise BrainFailure("malformed")
+        found |= effect
+    if found.get("decide") and "application" in found:  # a fact that nobody has confirmed must not decide
+        raise BrainFailure("malformed")
+    application, handoff = found.get("application"), found.get("handoff")
+    try:
+        return Effects(
+            application=_progress(application, library, today) if application is not None else None,
+            cancel="application" in found and application is None,
+            decide=bool(found.get("decide")),
+            review=bool(found.get("review")),
+            handoff=str(handoff["reason"]) if handoff else None,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, NoVersion) as error:
+        raise BrainFailure("malformed") from error
+
+
+def _progress(state: dict[str, Any], library: Library, today: date) -> Progress:
+    policy = library.policies[state["policy"]]
+    facts = dict(state["facts"])
+    decide(policy, facts, today)  # raises BadFact, a ValueError, for a fact that cannot be
+    names = {name for version in policy.versions for name in version.asked}
+    question, last_fact, misses = state.get("question"), state.get("last_fact"), state.get("misses", 0)
+    if question not in {None, CONFIRM, *names} or last_fact not in {None, *names} or not isinstance(misses, int):
+        raise BadFact(str(question), "not a fact of the policy")
+    return Progress(policy.id, facts, question, last_fact, misses)
+
+
+async def known(store: Store, conversation_id: str, today: date, zone: ZoneInfo) -> dict[str, Any]:
+    """What the actions need to know: the open application; or else the last decision's record; and all references."""
+    async with store.read() as connection:
+        application = await applications.open_of(connection, conversation_id)
+        made = await decisions.of_conversation(connection, conversation_id, _MOST_DECISIONS)
+    told: dict[str, Any] = {"today": today.isoformat(), "decisions": [deciding.shown(row) for row in made]}
+    if application:
+        told["application"] = {
+            "policy": application.policy,
+            "facts": application.values,
+            "question": application.question,
+            "last_fact": application.last_fact,
+            "misses": application.misses,
+            "applied": application.opened_at.astimezone(zone).date().isoformat(),
+        }
+    elif made:
+        told["record"] = {name: value for name, value in json.loads(made[0].record).items() if name != "text"}
+    return told
