@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
-from actions.topics import about, topics
+from actions.topics import about, policy_for, topics
 from bot import settings
 from bot.text.blocks import plain
 
@@ -19,6 +19,7 @@ from bot.text.blocks import plain
 WORTH_OFFERING = 0.1
 _OFFERED = 3
 
+CHECK_MY_CASE = "Check my case"
 UNCLEAR = "I am not sure what you mean. Is it one of these?"
 UNKNOWN = "I do not have an answer to that. You can ask in other words, or talk to a person."
 UNKNOWN_AGAIN = "I still do not understand, and I do not want to guess. A person can help you with this."
@@ -31,21 +32,7 @@ class ActionAnswer(GuardedAction):
         return "action_answer"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
-        found = topics(tracker)
-        if not found:
-            return _clarify(dispatcher, tracker)
-        answer = found[0].answer
-        dispatcher.utter_message(
-            text=plain([*answer.summary, *answer.more]),
-            json_message={
-                "kind": "answer",
-                "id": answer.id,
-                **about(found),
-                "blocks": answer.summary,
-                "more": answer.more,
-                "source": answer.source(_today()),
-            },
-        )
+        say_answer(dispatcher, tracker)
         return []
 
 
@@ -59,12 +46,34 @@ class ActionClarify(GuardedAction):
         return _clarify(dispatcher, tracker)
 
 
+def say_answer(dispatcher: CollectingDispatcher, tracker: Tracker, *, offer: bool = True) -> None:
+    """Say the best written answer; without one, ask what is meant. ``offer`` to check the citizen's own case as well."""
+    found = topics(tracker)
+    answer = next((topic.answer for topic in found if topic.answer), None)
+    if answer is None:
+        _clarify(dispatcher, tracker)
+        return
+    policy = policy_for(answer) if offer else None
+    dispatcher.utter_message(
+        text=plain([*answer.summary, *answer.more]),
+        json_message={
+            "kind": "answer",
+            "id": answer.id,
+            **about(found),
+            "blocks": answer.summary,
+            "more": answer.more,
+            "source": answer.source(_today()),
+            "buttons": [{"title": CHECK_MY_CASE, "payload": f"/policy/{policy.id}"}] if policy else [],
+        },
+    )
+
+
 def _clarify(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
     found = topics(tracker)
-    offered = [topic.answer for topic in found if topic.confidence >= WORTH_OFFERING][:_OFFERED]
+    offered = [topic for topic in found if topic.confidence >= WORTH_OFFERING][:_OFFERED]
     missed_before = _missed_before(tracker)
     if len(offered) > 1 and not missed_before:
-        choices = [{"title": answer.title, "payload": f"/answer/{answer.id}"} for answer in offered]
+        choices = [{"title": topic.title, "payload": f"/{topic.name}"} for topic in offered]
         said, kind, reply_id, buttons = UNCLEAR, "clarify", "unclear", [*choices, TALK_TO_A_PERSON]
     else:
         said = UNKNOWN_AGAIN if missed_before else UNKNOWN

@@ -30,6 +30,9 @@ class GuardedAction(Action, ABC):
 
     deadline = settings.load().action_deadline
 
+    #: Events that stand in for those of an ``act`` that failed.
+    after_failure: tuple[dict[str, Any], ...] = ()
+
     @abstractmethod
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
         """Do the work: dispatch what to say, return events."""
@@ -47,6 +50,6 @@ class GuardedAction(Action, ABC):
                 text=FAILED,
                 json_message={"kind": "non_answer", "id": "action_failed", "buttons": [TALK_TO_A_PERSON]},
             )
-            return []
+            return list(self.after_failure)
         dispatcher.messages.extend(said.messages)
         return events

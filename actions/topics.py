@@ -3,39 +3,77 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from rasa_sdk import Tracker
 
 from bot.knowledge.answers import Answer, Library
+from bot.policy.blocks import upper_first
+from bot.policy.model import Library as Policies
+from bot.policy.model import Policy
+from bot.policy.read import load_or_fail
 
 #: The written answers, shared by all actions of this process and read before the first question comes.
 library = Library()
 library.look()
 
+#: The language of every text here.
+LANGUAGE = "en"
+
+
+@cache
+def policies() -> Policies:
+    """The policies, shared by all actions of this process.
+
+    Raises:
+        bot.policy.problem.PolicyError: one has an error.
+    """
+    return load_or_fail()
+
 
 @dataclass(frozen=True)
 class Topic:
-    """A written answer that may be the right one. ``confidence`` runs from 0 to 1."""
+    """A written answer or a policy that may be the right one. ``confidence`` runs from 0 to 1."""
 
-    answer: Answer
+    name: str
     confidence: float
+    title: str
+    area: str | None
+    answer: Answer | None = None
+    policy: Policy | None = None
 
 
 def topics(tracker: Tracker) -> list[Topic]:
-    """The written answers that the message may be about, best first."""
+    """The answers and policies that the message may be about, best first."""
     written, found = library.look(), []
     for topic in tracker.latest_message.get("topics") or []:
-        intent, _, answer_id = str(topic["name"]).partition("/")
-        answer = written.get(answer_id) if intent == "answer" else None
+        name, confidence = str(topic["name"]), round(float(topic["confidence"]), 4)
+        intent, _, key = name.partition("/")
+        answer = written.get(key) if intent == "answer" else None
+        policy = policies().policies.get(key) if intent == "policy" else None
         if answer:
-            found.append(Topic(answer, round(float(topic["confidence"]), 4)))
+            found.append(Topic(name, confidence, answer.title, answer.area, answer=answer))
+        elif policy:
+            title = f"{upper_first(str(policy.words[LANGUAGE].text['title']))}: check my case"
+            found.append(Topic(name, confidence, title, area_of(policy), policy=policy))
     return found
+
+
+def area_of(policy: Policy) -> str | None:
+    """The area of a policy: that of the answers about the same service. None when there are none."""
+    about_it = (one.area for one in library.look().values() if one.service_id == policy.latest.service[0])
+    return next(about_it, None)
+
+
+def policy_for(answer: Answer) -> Policy | None:
+    """The policy that decides requests about the thing that the answer explains: the one of the same name."""
+    return policies().policies.get(answer.id)
 
 
 def about(found: list[Topic]) -> dict[str, Any]:
     """What a reply tells of the understanding: the best area, the three best, the confidence."""
-    areas = list(dict.fromkeys(topic.answer.area for topic in found))[:3]
+    areas = list(dict.fromkeys(topic.area for topic in found if topic.area))[:3]
     return {
         "area": areas[0] if areas else None,
         "areas": areas,

@@ -69,7 +69,9 @@ async def decide_application(
         request_id=application.id,
         at=tx.now,
         language=LANGUAGE,
-        origins={name: Origin("citizen", one["at"], f"message {one['seq']}") for name, one in application.facts.items()},
+        origins={
+            name: Origin("citizen", one["at"], f"message {one['seq']}") for name, one in application.facts.items()
+        },
         previous=before.sha256 if before else None,
     )
     words = policy.words[LANGUAGE]

@@ -36,7 +36,9 @@ NOT_DECIDED = (
     "Sorry, I cannot decide this at the moment. The fault is on our side. Your answers are kept. "
     "You can say 'carry on', or talk to a person."
 )
-REVIEW = "You have asked us to look again at the decision {reference}. A person gets your facts, the rules and the reasons."
+REVIEW = (
+    "You have asked us to look again at the decision {reference}. A person gets your facts, the rules and the reasons."
+)
 NOTHING_TO_REVIEW = "There is no decision in this chat yet that a person could look at. Tell me what you need."
 WHAT_CAN_I_DO = "What can I do?"
 LOOK_AGAIN = "Ask for a review"

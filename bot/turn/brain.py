@@ -61,7 +61,9 @@ class RasaBrain:
         self, conversation: str, message_id: str, content: dict[str, Any], metadata: dict[str, Any] | None = None
     ) -> BrainReply:
         """See ``Brain``. A Rasa that is just starting is given until the deadline."""
-        body: dict[str, Any] = {"conversation": conversation, "message_id": message_id, "metadata": metadata or {}}
+        body: dict[str, Any] = {"conversation": conversation, "message_id": message_id}
+        if metadata:
+            body["metadata"] = metadata
         if "payload" in content:
             body["payload"] = content["payload"]
         else:

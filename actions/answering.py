@@ -1,0 +1,252 @@
+"""Taking an answer to the open question of an application, or whatever the citizen says instead of one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.answers import say_answer
+from actions.application import CONFIRM, FORM, Application, current, entities, intent, say, text
+from actions.asking import CANCEL
+from actions.correcting import Correction, correction
+from actions.guarded import TALK_TO_A_PERSON, GuardedAction
+from actions.status import say_status
+from actions.topics import policies, topics
+from bot.policy.decide import BadFact, Undated, typed
+from bot.policy.expression import Value
+from bot.policy.format import fill, value_text
+from bot.policy.model import Fact, Words
+from bot.policy.parse import normal, parse, says_unknown
+
+Events = list[dict[str, Any]]
+
+NOT_UNDERSTOOD = "I did not understand that as an answer."
+CANNOT_BE = "That answer is outside what I can take here."
+BETWEEN = "It must be from {low} to {high}."
+PAST = "It must be a day that has passed, or today."
+FUTURE = "It must be today or a day to come."
+AGAIN_A_PERSON = "If none of this fits, a person can help you."
+WITHOUT = "If you cannot find it out, a person can help you."
+WHICH = "Which of these is not right?"
+ONE_AT_A_TIME = (
+    "You asked about something else: {other}. I can check it after this. To stop this one first, say 'cancel'."
+)
+AFTER_THIS = "I can tell you that as soon as your request is decided."
+A_RULE = "The rule is in {citation}."
+CORRECTED = "Changed: {line}"
+UPSET = "A person can take this on. You can also carry on here."
+WHY_CONFIRM = "I decide from these facts alone, so they have to be right."
+
+_YES_OR_NO = Fact("right", "bool")
+_NO_WORDS = Words("", "", {"facts": {}}, {})
+_KEEP_ASKING: Events = [SlotSet("answer", None), SlotSet("requested_slot", "answer")]
+_CANCEL = frozenset(
+    {"cancel", "stop", "cancel it", "cancel this", "stop this", "forget it", "never mind", "quit", "exit"}
+)
+_WHY = frozenset(
+    {"why", "why?", "why do you ask", "why do you ask?", "why do you need that?", "why do you need to know?"}
+)
+_SMALL_TALK = {name: f"utter_{name}" for name in ("greet", "thanks", "who_are_you", "help", "elsewhere", "goodbye")}
+
+
+def ends(outcome: str) -> Events:
+    """The events that end the form with ``outcome``: decided, cancelled or person."""
+    return [SlotSet("answer", None), SlotSet("requested_slot", None), SlotSet("outcome", outcome)]
+
+
+class ValidateApplicationForm(GuardedAction):
+    """Reads each message while an application is open. The form goes on asking unless this ends it."""
+
+    #: A failure keeps the facts and the question: the form asks again.
+    after_failure = tuple(_KEEP_ASKING)
+
+    def name(self) -> str:
+        return f"validate_{FORM}"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        if not (tracker.active_loop or {}).get("name"):  # the form is only just opening
+            return []
+        application = current(tracker)
+        if application is None:  # forgotten or decided in the meantime: what is asked next says so
+            return _KEEP_ASKING
+        return Answering(dispatcher, tracker, application).take()
+
+
+class Answering:
+    """One message to one open question."""
+
+    def __init__(self, dispatcher: CollectingDispatcher, tracker: Tracker, application: Application) -> None:
+        self.dispatcher, self.tracker, self.application = dispatcher, tracker, application
+        self.text, self.intent = text(tracker), intent(tracker)
+        self.version, self.words = application.version(), application.words
+        self.name = application.question or application.next()
+
+    def take(self) -> Events:
+        """Read the message: a button, an answer, a correction, or something else; in this order."""
+        if not self.text:
+            return self._button()
+        if normal(self.text) in _CANCEL:
+            return ends("cancelled")
+        found = correction(self.text, self.application)
+        if found is not None:
+            return self._correct(found)
+        if self.name == CONFIRM:
+            said = _yes_or_no(self.text)
+            if said is not None:
+                return ends("decided") if said else self._which()
+            return self._otherwise()
+        try:
+            value = parse(self.version.facts[self.name], self.text, self.words, self.application.today)
+        except BadFact:
+            return self._say(f"{CANNOT_BE} {self._range()}")
+        return self._otherwise() if value is None else self._keep(self.name, value)
+
+    def _button(self) -> Events:
+        if self.intent == "give":
+            pressed = entities(self.tracker)
+            return self._given(str(pressed.get("fact")), pressed.get("value"))
+        if self.intent == "confirm_facts":
+            return ends("decided") if self.name == CONFIRM else _KEEP_ASKING
+        return self._otherwise()
+
+    def _given(self, name: str, value: Any) -> Events:
+        fact = self.version.facts.get(name)
+        try:
+            known = typed(fact, value, self.application.today) if fact and fact.function is None else None
+        except BadFact:
+            known = None
+        return self._missed() if known is None else self._keep(name, known)
+
+    def _keep(self, name: str, value: Value) -> Events:
+        say(self.dispatcher, self.application.policy, "", effect=self.application.with_fact(name, value).effect())
+        return _KEEP_ASKING
+
+    def _correct(self, found: Correction) -> Events:
+        if found.value is None:
+            return self._which()
+        changed = self.application.with_fact(found.fact, found.value)
+        line = CORRECTED.format(line=changed.line(found.fact))
+        say(self.dispatcher, self.application.policy, line, effect=changed.effect())
+        return _KEEP_ASKING
+
+    def _which(self) -> Events:
+        pressed = entities(self.tracker).get("fact")
+        if pressed in self.version.asked:
+            asking = replace(self.application, question=str(pressed), misses=0)
+            say(self.dispatcher, self.application.policy, "", effect=asking.effect())
+            return _KEEP_ASKING
+        known = [name for name in self.version.asked if name in self.application.facts]
+        buttons = [{"title": self.application.label(name), "payload": _correct_payload(name)} for name in known]
+        if not buttons:
+            return self._missed()
+        say(self.dispatcher, self.application.policy, WHICH, [*buttons, CANCEL], asks=True)
+        return _KEEP_ASKING
+
+    def _otherwise(self) -> Events:
+        """Not an answer: look at what the message means."""
+        if self.text and says_unknown(self.text):
+            return self._say(f"{self._help()} {WITHOUT}".strip(), [TALK_TO_A_PERSON])
+        if self.intent == "person":
+            return ends("person")
+        if self.intent == "cancel":
+            return ends("cancelled")
+        if self.intent in ("why", "which_rule") or normal(self.text) in _WHY:
+            return self._say(self._why())
+        meaning: dict[str, Callable[[], Events]] = {
+            "answer": self._answer,
+            "policy": self._other_policy,
+            "correct_fact": self._which,
+            "status": self._status,
+            "upset": lambda: self._say(UPSET, [TALK_TO_A_PERSON]),
+            "continue_application": lambda: _KEEP_ASKING,
+            **dict.fromkeys(("what_if", "what_can_i_do", "not_fair", "review"), lambda: self._say(AFTER_THIS)),
+        }
+        if self.intent in meaning:
+            return meaning[self.intent]()
+        if self.intent in _SMALL_TALK:
+            self.dispatcher.utter_message(response=_SMALL_TALK[self.intent])
+            return _KEEP_ASKING
+        return self._missed()
+
+    def _answer(self) -> Events:
+        say_answer(self.dispatcher, self.tracker, offer=False)
+        return _KEEP_ASKING
+
+    def _status(self) -> Events:
+        say_status(self.dispatcher, self.tracker)
+        return _KEEP_ASKING
+
+    def _other_policy(self) -> Events:
+        wanted = next((topic.policy for topic in topics(self.tracker)[:1] if topic.policy), None)
+        if wanted is None or wanted is self.application.policy:
+            return self._missed()
+        other = wanted.words[self.words.language].text["request"]
+        return self._say(ONE_AT_A_TIME.format(other=other), [CANCEL])
+
+    def _missed(self) -> Events:
+        """Not understood: say how to answer; the second time in a row offer a person as well."""
+        missed = replace(self.application, misses=self.application.misses + 1)
+        told = " ".join(part for part in (NOT_UNDERSTOOD, self._help(), self._range()) if part)
+        again = missed.misses > 1
+        say(
+            self.dispatcher, self.application.policy, f"{told} {AGAIN_A_PERSON}" if again else told,
+            [TALK_TO_A_PERSON] if again else [], missed.effect(),
+        )  # fmt: skip
+        return _KEEP_ASKING
+
+    def _say(self, words: str, buttons: list[dict[str, str]] | None = None) -> Events:
+        say(self.dispatcher, self.application.policy, words, buttons)
+        return _KEEP_ASKING
+
+    def _own(self) -> dict[str, Any]:
+        return dict(self.words.text["facts"].get(self.name, {}))
+
+    def _help(self) -> str:
+        return fill(str(self._own().get("help", "")), self.application.parameters())
+
+    def _why(self) -> str:
+        if self.name == CONFIRM:
+            return WHY_CONFIRM
+        why = fill(str(self._own().get("why", "")), self.application.parameters())
+        outcome = self.application.outcome()
+        if isinstance(outcome, Undated):
+            return why
+        reading = (one for one in self.version.requirements if self._is_read_by(one.reads))
+        cited = next((name for one in reading for name in one.cite), None)
+        source = policies().sources.get(cited) if cited else None
+        if source is None:
+            return why
+        citation = f"{source.title}, {source.section}" if source.section else source.title
+        return f"{why} {A_RULE.format(citation=citation)}"
+
+    def _is_read_by(self, names: tuple[str, ...]) -> bool:
+        return any(self.name in self.version.roots[name] for name in names)
+
+    def _range(self) -> str:
+        fact = None if self.name == CONFIRM else self.version.facts[self.name]
+        if fact is None:
+            return ""
+        if fact.type == "date":
+            return {"past": PAST, "future": FUTURE}.get(fact.tense or "", "")
+        if fact.min is None or fact.max is None:
+            return ""
+        low, high = (value_text(str(end), fact.type, fact.unit, self.words.frame, None) for end in (fact.min, fact.max))
+        return BETWEEN.format(low=low, high=high)
+
+
+def _yes_or_no(said: str) -> bool | None:
+    """A yes or a no as people type it; None when it is neither."""
+    found = parse(_YES_OR_NO, said, _NO_WORDS, date.min)
+    return found if isinstance(found, bool) else None
+
+
+def _correct_payload(name: str) -> str:
+    return "/correct_fact" + json.dumps({"fact": name})

@@ -1,0 +1,183 @@
+"""What the actions know of a citizen's application, and what they ask the gateway to keep of it.
+
+The state comes with every message in its metadata, out of the store. Within a turn the last state that an action asked to
+keep stands in for it. Nothing is kept here or in Rasa's slots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.topics import LANGUAGE, area_of, policies
+from bot import settings
+from bot.ambient import Ambient
+from bot.policy.ask import next_question
+from bot.policy.blocks import upper_first
+from bot.policy.decide import Decision, Undated, decide
+from bot.policy.expression import Value
+from bot.policy.format import fill, to_json, value_text
+from bot.policy.model import Policy, Version, Words
+
+#: The question that stands at the end: are these facts right?
+CONFIRM = "@confirm"
+FORM = "application_form"
+
+
+@dataclass(frozen=True)
+class Application:
+    """An application that is open: the facts by name as JSON has them, and the question that is open.
+
+    ``last_fact`` is the fact answered last, ``misses`` how often in a row an answer was not understood.
+    """
+
+    policy: Policy
+    applied: date
+    today: date
+    facts: Mapping[str, Any]
+    question: str | None = None
+    last_fact: str | None = None
+    misses: int = 0
+
+    @property
+    def words(self) -> Words:
+        return self.policy.words[LANGUAGE]
+
+    @property
+    def request(self) -> str:
+        """What is asked for, in words: 'a resident parking permit'."""
+        return str(self.words.text["request"])
+
+    def outcome(self) -> Decision | Undated:
+        """What the policy makes of the facts so far."""
+        return decide(self.policy, self.facts, self.today, self.applied)
+
+    def version(self) -> Version:
+        """The version that would decide; the latest while that is open."""
+        found = self.outcome()
+        return found.version if isinstance(found, Decision) else self.policy.latest
+
+    def next(self) -> str:
+        """The fact to ask for next, or the question whether all of them are right."""
+        return next_question(self.policy, self.outcome()) or CONFIRM
+
+    def with_fact(self, name: str, value: Value) -> Application:
+        """With a fact that was answered or corrected."""
+        facts = {**self.facts, name: to_json(value)}
+        return replace(self, facts=facts, question=None, last_fact=name, misses=0)
+
+    def effect(self) -> dict[str, Any]:
+        """What the gateway is asked to keep."""
+        return {
+            "application": {
+                "policy": self.policy.id,
+                "facts": dict(self.facts),
+                "question": self.question,
+                "last_fact": self.last_fact,
+                "misses": self.misses,
+            }
+        }
+
+    def parameters(self) -> dict[str, str]:
+        """The policy's fixed values in words, by name."""
+        found = self.version().parameters.values()
+        return {one.id: value_text(to_json(one.value), "fixed", one.unit, self.words.frame, None) for one in found}
+
+    def line(self, name: str) -> str:
+        """A fact as a sentence, to be read back."""
+        fact, own, value = self.version().facts[name], self.words.text["facts"][name], self.facts[name]
+        if fact.type == "bool":
+            return fill(own["if_true" if value else "if_false"], self.parameters())
+        shown = value_text(value, fact.type, fact.unit, self.words.frame, own.get("options"))
+        return f"{upper_first(own['label'])}: {shown}"
+
+    def label(self, name: str) -> str:
+        """A fact's name in words."""
+        return upper_first(str(self.words.text["facts"][name]["label"]))
+
+
+def today(tracker: Tracker) -> date:
+    """The council's day, as the gateway has told it."""
+    told = _told(tracker).get("today")
+    if told:
+        return date.fromisoformat(told)
+    return Ambient().now().astimezone(ZoneInfo(settings.load().timezone)).date()
+
+
+def current(tracker: Tracker) -> Application | None:
+    """The open application, with what this turn has changed of it."""
+    state = _told(tracker).get("application")
+    applied = date.fromisoformat(state["applied"]) if state else today(tracker)
+    for effect in effects_of_turn(tracker):
+        state = effect.get("application", state)
+    if not state:
+        return None
+    policy = policies().policy(state["policy"])
+    return Application(
+        policy, applied, today(tracker), state["facts"], state["question"], state["last_fact"], state["misses"]
+    )
+
+
+def begin(policy: Policy, tracker: Tracker, facts: Mapping[str, Any] | None = None) -> Application:
+    """A new application."""
+    return Application(policy, today(tracker), today(tracker), dict(facts or {}))
+
+
+def last_record(tracker: Tracker) -> Mapping[str, Any] | None:
+    """The record of the last decision of this chat; None while another application is open."""
+    found: Mapping[str, Any] | None = _told(tracker).get("record")
+    return found
+
+
+def decisions(tracker: Tracker) -> list[Mapping[str, Any]]:
+    """The decisions of this chat, newest first: reference, policy, outcome and day."""
+    return list(_told(tracker).get("decisions") or [])
+
+
+def entities(tracker: Tracker) -> dict[str, Any]:
+    """What a pressed button says, by name."""
+    return {str(one["entity"]): one["value"] for one in tracker.latest_message.get("entities") or []}
+
+
+def intent(tracker: Tracker) -> str:
+    """What the citizen means, as far as it was understood."""
+    return str((tracker.latest_message.get("intent") or {}).get("name") or "")
+
+
+def text(tracker: Tracker) -> str:
+    """What was typed; nothing when a button was pressed."""
+    said = str(tracker.latest_message.get("text") or "")
+    return "" if said.startswith("/") else said
+
+
+def since_message(tracker: Tracker) -> list[dict[str, Any]]:
+    """The events of this turn, after the citizen's message."""
+    events = list(tracker.events)
+    start = max((place for place, event in enumerate(events) if event.get("event") == "user"), default=-1)
+    return events[start + 1 :]
+
+
+def effects_of_turn(tracker: Tracker) -> list[dict[str, Any]]:
+    """The effects that earlier actions of this turn have asked for."""
+    said = (event.get("data") or {} for event in since_message(tracker) if event.get("event") == "bot")
+    return [(data.get("custom") or {}).get("effect") or {} for data in said]
+
+
+def say(
+    dispatcher: CollectingDispatcher, policy: Policy, words: str, buttons: list[dict[str, str]] | None = None,
+    effect: Mapping[str, Any] | None = None, **layout: Any,
+) -> None:  # fmt: skip
+    """Say something about a policy. Empty ``words`` only bring the effect about."""
+    about = {"kind": "policy", "id": policy.id, "area": area_of(policy), "buttons": buttons or [], **layout}
+    dispatcher.utter_message(text=words or None, json_message={**about, **({"effect": dict(effect)} if effect else {})})
+
+
+def _told(tracker: Tracker) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = tracker.latest_message.get("metadata") or {}
+    return found

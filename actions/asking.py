@@ -1,0 +1,114 @@
+"""Asking for the next fact of an application: the one that decides most, with buttons where it has few values."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.application import (
+    CONFIRM,
+    FORM,
+    Application,
+    begin,
+    current,
+    intent,
+    last_record,
+    say,
+    since_message,
+)
+from actions.guarded import GuardedAction
+from actions.topics import policies, topics
+from bot.policy.ask import choices, question
+from bot.policy.format import fill, to_json
+
+START = (
+    "I can check this for you now: {request}. I ask a few questions. You can ask 'why?' at any time, or say 'cancel'."
+)
+AGAIN = "Let us look at it again: {request}."
+CARRY_ON = "We carry on with your request: {request}."
+BACK = "Back to your request: {request}."
+CHECK = "Please check what I understood:"
+IS_IT_RIGHT = "Is that right?"
+NOTHING_OPEN = "There is nothing open here at the moment. Tell me in your own words what you need."
+RIGHT = {"title": "That is right", "payload": "/confirm_facts"}
+CHANGE = {"title": "Change something", "payload": "/correct_fact"}
+CANCEL = {"title": "Cancel", "payload": "/cancel"}
+
+
+class ActionAskAnswer(GuardedAction):
+    """Ask the open question of the application, beginning one where the citizen has just asked for it."""
+
+    def name(self) -> str:
+        return "action_ask_answer"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
+        said = [event.get("data", {}).get("custom") or {} for event in since_message(tracker) if _is_bot(event)]
+        if any(custom.get("asks") for custom in said):
+            return []
+        application = current(tracker)
+        first = ""
+        if _begins(tracker):
+            application, first = _begin(tracker, application)
+        elif any(custom.get("kind", "small_talk") != "policy" for custom in said):
+            first = BACK
+        if application is None:
+            dispatcher.utter_message(text=NOTHING_OPEN, json_message={"kind": "non_answer", "id": "nothing_open"})
+            return [SlotSet("requested_slot", None), SlotSet("outcome", "nothing")]
+        _ask(dispatcher, application, first)
+        return []
+
+
+def _is_bot(event: dict[str, Any]) -> bool:
+    return event.get("event") == "bot" and bool(event.get("text") or (event.get("data") or {}).get("custom"))
+
+
+def _begins(tracker: Tracker) -> bool:
+    """Whether this message has opened the form."""
+    return any(event.get("event") == "active_loop" and event.get("name") == FORM for event in since_message(tracker))
+
+
+def _begin(tracker: Tracker, application: Application | None) -> tuple[Application | None, str]:
+    """What to ask about when the form opens, and what to say first."""
+    wanted = next((topic.policy for topic in topics(tracker)[:1] if topic.policy), None)
+    if intent(tracker) == "policy" and wanted and (application is None or application.policy is not wanted):
+        return begin(wanted, tracker), START
+    record = last_record(tracker)
+    if application is None and record and intent(tracker) == "correct_fact":
+        facts = {one["id"]: one["value"] for one in record["facts"]}
+        return begin(policies().policy(record["policy"]), tracker, facts), AGAIN
+    return application, CARRY_ON
+
+
+def _ask(dispatcher: CollectingDispatcher, application: Application, first: str) -> None:
+    name = application.question or application.next()
+    opening = first.format(request=application.request) + "\n\n" if first else ""
+    effect = replace(application, question=name).effect()
+    if name == CONFIRM:
+        _confirm(dispatcher, application, opening, effect)
+        return
+    version, words = application.version(), application.words
+    asked = fill(question(words, name), application.parameters())
+    buttons = [
+        {"title": title, "payload": give(name, to_json(value))} for value, title in choices(words, version, name)
+    ]
+    say(dispatcher, application.policy, opening + asked, buttons, effect, asks=True)
+
+
+def _confirm(dispatcher: CollectingDispatcher, application: Application, opening: str, effect: dict[str, Any]) -> None:
+    lines = [application.line(name) for name in application.version().asked if name in application.facts]
+    blocks: list[dict[str, Any]] = [{"p": [{"t": opening.strip()}]}] if opening else []
+    blocks += [{"p": [{"t": CHECK}]}, {"list": [[{"t": line}] for line in lines], "ordered": False}]
+    blocks += [{"p": [{"t": IS_IT_RIGHT}]}]
+    text = opening + CHECK + "\n" + "\n".join(f"- {line}" for line in lines) + f"\n{IS_IT_RIGHT}"
+    say(dispatcher, application.policy, text, [RIGHT, CHANGE, CANCEL], effect, asks=True, blocks=blocks)
+
+
+def give(name: str, value: Any) -> str:
+    """The payload of a button that gives a fact its value."""
+    return "/give" + json.dumps({"fact": name, "value": value})

@@ -1,0 +1,80 @@
+"""Reading a correction of an earlier answer: 'no, I meant 3', 'actually the van is 2.1 m high'."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from actions.application import Application
+from bot.policy.decide import BadFact
+from bot.policy.expression import Value
+from bot.policy.parse import normal, parse
+
+_START = re.compile(
+    r"^(?:(?:no|oh|sorry|oops|wait|hang on|actually|correction|my mistake|i made a mistake|that's wrong|that is wrong)[,.!: ]+)*"
+    r"(?:i (?:meant|mean|should have said)(?: to say)?|(?:it|that|this) should (?:be|have been)|make (?:it|that)|"
+    r"(?:please )?(?:change|correct) (?:it|that|my answer)(?: to)?)\s+(?P<value>.+)$"
+)
+_NAMED = re.compile(
+    r"^(?:(?:no|oh|sorry|oops|wait|hang on|actually|correction)[,.!: ]+)*"
+    r"(?:(?:please )?(?:change|correct) )?(?:the |my |our )(?P<name>[a-z ]+?) (?:is|are|was|should be|to) (?P<value>.+)$"
+)
+_SMALL = frozenset({"the", "your", "have", "with", "whether", "this", "that", "many", "does", "what", "from", "number"})
+
+
+@dataclass(frozen=True)
+class Correction:
+    """An earlier fact with its new value. ``value`` is None when it is not clear which one is meant."""
+
+    fact: str
+    value: Value | None
+
+
+def correction(text: str, application: Application) -> Correction | None:
+    """The correction that a text makes, or None when it is none.
+
+    The fact is the one that the text names, else the one answered last, else the only known one that the value fits.
+    """
+    plain = normal(text)
+    if found := _START.match(plain):
+        named = words_of(found["value"])
+        return _fitting(found["value"], application, named) or Correction("", None)
+    if found := _NAMED.match(plain):
+        return _fitting(found["value"], application, words_of(found["name"]), must_name=True)
+    return None
+
+
+def _fitting(
+    value: str, application: Application, named: frozenset[str], *, must_name: bool = False
+) -> Correction | None:
+    version = application.version()
+    known = [name for name in version.asked if name in application.facts]
+    naming = [name for name in known if named & words_of(application.label(name).casefold())]
+    last = [application.last_fact] if application.last_fact in known else []
+    fitting = [
+        Correction(name, read)
+        for name in dict.fromkeys([*naming, *([] if must_name else [*last, *known])])
+        if name is not None and (read := _read(name, value, application)) is not None
+    ]
+    if not fitting:
+        return None
+    if fitting[0].fact in naming and len(naming) == 1:
+        return fitting[0]
+    if must_name:
+        return fitting[0] if len(fitting) == 1 else None
+    return fitting[0] if fitting[0].fact in (*naming[:1], *last) or len(fitting) == 1 else None
+
+
+def _read(name: str, value: str, application: Application) -> Value | None:
+    try:
+        return parse(application.version().facts[name], value, application.words, application.today)
+    except BadFact:
+        return None
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text that mean something, in the singular."""
+    found = re.findall(r"[a-z]{3,}", text)
+    return frozenset(
+        word[:-1] if len(word) > 3 and word.endswith("s") else word for word in found if word not in _SMALL
+    )
