@@ -47,7 +47,7 @@ class ActionClarify(GuardedAction):
 
 
 def say_answer(dispatcher: CollectingDispatcher, tracker: Tracker, *, offer: bool = True) -> None:
-    """Say the best written answer; without one, ask what is meant. ``offer`` to check the citizen's own case as well."""
+    """Say the best written answer; without one, ask what is meant. ``offer`` to check one's own case as well."""
     found = topics(tracker)
     answer = next((topic.answer for topic in found if topic.answer), None)
     if answer is None:

@@ -1,7 +1,7 @@
 """What the actions know of a citizen's application, and what they ask the gateway to keep of it.
 
-The state comes with every message in its metadata, out of the store. Within a turn the last state that an action asked to
-keep stands in for it. Nothing is kept here or in Rasa's slots.
+The state comes with every message in its metadata, out of the store. Within a turn the last state that an action asked
+to keep stands in for it. Nothing is kept here or in Rasa's slots.
 """
 
 from __future__ import annotations

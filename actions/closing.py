@@ -1,4 +1,4 @@
-"""The end of an application's form. Looks at the outcome alone; without one something failed, and nothing is decided."""
+"""The end of an application's form. Looks at the outcome alone; without one something failed: nothing is decided."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RESET: list[dict[str, Any]] = [SlotSet("answer", None), SlotSet("outcome", None
 
 
 class ActionCloseApplication(GuardedAction):
-    """Ask the gateway to decide, to forget, or to hand over. Says nothing of a decision: that is only true once stored."""
+    """Ask the gateway to decide, to forget, or to hand over. Says nothing of a decision: it is true once stored."""
 
     after_failure = tuple(_RESET)
 

@@ -11,13 +11,15 @@ from bot.policy.expression import Value
 from bot.policy.parse import normal, parse
 
 _START = re.compile(
-    r"^(?:(?:no|oh|sorry|oops|wait|hang on|actually|correction|my mistake|i made a mistake|that's wrong|that is wrong)[,.!: ]+)*"
+    r"^(?:(?:no|oh|sorry|oops|wait|hang on|actually|correction|my mistake|i made a mistake|that's wrong|"
+    r"that is wrong)[,.!: ]+)*"
     r"(?:i (?:meant|mean|should have said)(?: to say)?|(?:it|that|this) should (?:be|have been)|make (?:it|that)|"
     r"(?:please )?(?:change|correct) (?:it|that|my answer)(?: to)?)\s+(?P<value>.+)$"
 )
 _NAMED = re.compile(
     r"^(?:(?:no|oh|sorry|oops|wait|hang on|actually|correction)[,.!: ]+)*"
-    r"(?:(?:please )?(?:change|correct) )?(?:the |my |our )(?P<name>[a-z ]+?) (?:is|are|was|should be|to) (?P<value>.+)$"
+    r"(?:(?:please )?(?:change|correct) )?(?:the |my |our )(?P<name>[a-z ]+?) (?:is|are|was|should be|to) "
+    r"(?P<value>.+)$"
 )
 _SMALL = frozenset({"the", "your", "have", "with", "whether", "this", "that", "many", "does", "what", "from", "number"})
 

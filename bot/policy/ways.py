@@ -14,7 +14,7 @@ def _ways(page: Page) -> list[list[Inline]]:
     outcomes = page.frame["advice_outcomes" if page.record["mode"] == "advise" else "outcomes"]
     items = []
     for way in page.record["what_would_change"]:
-        changes = [_change_text(page, one) for one in way["changes"]]
+        changes = [change_text(page, one) for one in way["changes"]]
         joined = changes[0] if len(changes) == 1 else " ".join(f"{upper_first(one)}." for one in changes)
         template = page.say["way" if len(changes) == 1 else "ways"]
         text = fill(template, {"changes": joined, "outcome": outcomes[way["outcome"]]})
@@ -44,7 +44,8 @@ def more_ways(page: Page) -> list[Block]:
     return [{"heading": page.say["more_ways"]}, bullets(items)] if items else []
 
 
-def _change_text(page: Page, change: Mapping[str, Any]) -> str:
+def change_text(page: Page, change: Mapping[str, Any]) -> str:
+    """One change of a recorded way, as a clause to follow 'if'."""
     if change["how"] == "wait":
         return fill(page.frame["changes"]["wait"], {"value": day_text(change["value"], page.frame)})
     words = page.fact_words(change["fact"])

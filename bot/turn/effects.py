@@ -13,7 +13,6 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-
 from bot.desk import deciding
 from bot.policy.decide import BadFact, decide
 from bot.policy.model import Library

@@ -1,0 +1,118 @@
+"""After a decision: why, by which rule, what one can do, what if. Answered from the decision's record alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.application import current, intent, last_record, say
+from actions.closing import CARRY_ON
+from actions.guarded import TALK_TO_A_PERSON, GuardedAction
+from actions.hypothetical import say_what_if
+from actions.status import say_status
+from actions.topics import LANGUAGE, policies
+from bot.policy.blocks import Block, Inline, bullets, paragraph, plain
+from bot.policy.notice import Notice, render
+from bot.policy.page import Page
+
+NO_DECISION = (
+    "There is no decision in this chat yet that I could explain. Tell me what you need, for example 'Can I get a "
+    "parking permit?'."
+)
+STILL_OPEN = "Your request is still open: {request}. Nothing has been decided yet."
+NOTHING_TO_STOP = "Nothing is open here, so there is nothing to stop. What would you like to know?"
+ALL_MET = "Every rule was met:"
+RULES = "The rules that decided this:"
+NOT_FAIR = "A person can look at the whole decision again. It is free, and it cannot make things worse for you."
+FOR_REVIEW = {"title": "Ask for a review", "payload": "/review"}
+TO_DO = {"title": "What can I do?", "payload": "/what_can_i_do"}
+
+
+class ActionFollowUp(GuardedAction):
+    """Answer a question about the last decision of this chat."""
+
+    def name(self) -> str:
+        return "action_follow_up"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
+        wanted, record, application = intent(tracker), last_record(tracker), current(tracker)
+        if wanted == "status":
+            say_status(dispatcher, tracker)
+        elif application and wanted == "cancel":
+            say(dispatcher, application.policy, FORGOTTEN, effect={"application": None})
+        elif application:
+            said = STILL_OPEN.format(request=application.request)
+            say(dispatcher, application.policy, said, [CARRY_ON, TALK_TO_A_PERSON])
+        elif wanted == "cancel":
+            dispatcher.utter_message(text=NOTHING_TO_STOP, json_message={"kind": "small_talk", "id": "nothing_to_stop"})
+        elif record is None:
+            about = {"kind": "non_answer", "id": "no_decision", "buttons": [TALK_TO_A_PERSON]}
+            dispatcher.utter_message(text=NO_DECISION, json_message=about)
+        elif wanted == "review":
+            about = {"kind": "policy", "id": record["policy"], "effect": {"review": True}}
+            dispatcher.utter_message(json_message=about)
+        elif wanted == "what_if":
+            say_what_if(dispatcher, tracker, record)
+        else:
+            explain(dispatcher, record, wanted)
+        return []
+
+
+FORGOTTEN = "I have stopped this and forgotten your answers. Is there anything else you would like to know?"
+
+
+def explain(dispatcher: CollectingDispatcher, record: Mapping[str, Any], wanted: str) -> None:
+    """Say the parts of the notice that answer ``wanted``: why, which_rule, what_can_i_do or not_fair."""
+    policy = policies().policy(record["policy"])
+    words = policy.words[LANGUAGE]
+    page = Page(record, words)
+    notice = render(record, words)
+    blocks = _PARTS[wanted](page, notice)
+    negative = record["against"]
+    buttons = [FOR_REVIEW] if negative and wanted != "review" else []
+    if negative and wanted in ("why", "which_rule"):
+        buttons.insert(0, TO_DO)
+    say(dispatcher, policy, plain(tuple(blocks)), buttons, blocks=blocks)
+
+
+def _why(page: Page, notice: Notice) -> list[Block]:
+    found = [*notice.parts.get("reasons", ()), *notice.parts.get("conditions", ()), *notice.parts.get("others", ())]
+    return [*notice.parts["decision"], *(found or [paragraph(ALL_MET), _rules(page, "met")])]
+
+
+def _which_rule(page: Page, notice: Notice) -> list[Block]:
+    failed = any(one["status"] == "failed" for one in page.record["trace"])
+    return [paragraph(RULES if failed else ALL_MET), _rules(page, "failed" if failed else "met")]
+
+
+def _what_can_i_do(page: Page, notice: Notice) -> list[Block]:
+    names = ("change", "more_ways", "next", "steps", "alternatives", "review")
+    found = [block for name in names for block in notice.parts.get(name, ())]
+    return found or list(notice.parts["decision"])
+
+
+def _not_fair(page: Page, notice: Notice) -> list[Block]:
+    routes = [*notice.parts.get("review", ()), *notice.parts.get("person", ())]
+    return [paragraph(NOT_FAIR), *routes] if routes else [*notice.parts["decision"], *_why(page, notice)[1:]]
+
+
+def _rules(page: Page, status: str) -> Block:
+    items: list[list[Inline]] = []
+    for one in page.record["trace"]:
+        if one["status"] == status:
+            links = [page.citation(name) for name in one["cite"]]
+            joined = [part for link in links for part in ({"t": "; "}, link)][1:]
+            items.append([{"t": f"{page.text['requirements'][one['requirement']]['name']}: "}, *joined])
+    return bullets(items)
+
+
+_PARTS: Mapping[str, Callable[[Page, Notice], list[Block]]] = {
+    "why": _why,
+    "which_rule": _which_rule,
+    "what_can_i_do": _what_can_i_do,
+    "not_fair": _not_fair,
+}
