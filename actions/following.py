@@ -27,7 +27,7 @@ STILL_OPEN = "Your request is still open: {request}. Nothing has been decided ye
 NOTHING_TO_STOP = "Nothing is open here, so there is nothing to stop. What would you like to know?"
 ALL_MET = "Every rule was met:"
 RULES = "The rules that decided this:"
-NOT_FAIR = "A person can look at the whole decision again. It is free, and it cannot make things worse for you."
+NOT_FAIR = "A person can look at the whole decision again. It is free."
 FOR_REVIEW = {"title": "Ask for a review", "payload": "/review"}
 TO_DO = {"title": "What can I do?", "payload": "/what_can_i_do"}
 

@@ -1,4 +1,4 @@
-"""'What if I had a smaller van?': the last decision made again with facts otherwise. Marked as such; nothing is kept."""
+"""'What if I had a smaller van?': the last decision made again with facts otherwise. Marked so; nothing is kept."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from actions.application import entities, say, text
 from actions.correcting import words_of
 from actions.guarded import TALK_TO_A_PERSON
 from actions.topics import LANGUAGE, policies
+from bot.policy import blocks as layout
 from bot.policy import record as records
-from bot.policy.blocks import upper_first
+from bot.policy.blocks import Inline, bullets, inlines, paragraph, upper_first
 from bot.policy.decide import BadFact, Decision, Undated, decide, typed
 from bot.policy.expression import Value
 from bot.policy.format import to_json
@@ -27,16 +28,20 @@ from bot.policy.parse import normal, parse
 from bot.policy.select import NoVersion
 from bot.policy.ways import change_text
 
+IF = "If this were so:"
 TELL_ME_MORE = "Tell me which fact would be otherwise, and how. I then say what the answer would be."
 NEEDS_MORE = "With that I would have to know more before I could answer. A person can talk it through with you."
 _SMALLER = re.compile(r"\b(?:small\w*|short\w*|low\w*|less|fewer|narrow\w*|cheap\w*|young\w*|near\w*|earlier|sooner)\b")
 _LARGER = re.compile(r"\b(?:larg\w*|big\w*|tall\w*|long\w*|high\w*|more|wid\w*|deep\w*|old\w*|further|later)\b")
 _START = re.compile(r"^.*?\b(?:what if|what about if|how about|what about|suppose|supposing|if)\b[ ,:]*")
 _PIECE = re.compile(
-    r"£?\d[\d,]*(?:\.\d+)?(?: ?(?:m|metres?|cm|mm|ft|feet|miles?|km|pounds?|%))?\b|\b\d{1,2} \w+ \d{4}\b|\b(?:no|none|zero|one|"
-    r"two|three|four|five|six|seven|eight|nine|ten)\b"
+    r"£?\d[\d,]*(?:\.\d+)?(?: ?(?:m|metres?|cm|mm|ft|feet|miles?|km|pounds?|%))?\b|\b\d{1,2} \w+ \d{4}\b|"
+    r"\b(?:no|none|zero|one|two|three|four|five|six|seven|eight|nine|ten)\b"
 )
 _NEGATED = re.compile(r"\b(?:not|no|isn't|wasn't|didn't|don't|doesn't|weren't|aren't|never|without)\b|n't\b")
+
+#: The parts of a notice that a 'what if' has. Nothing was decided, so there is nothing to review.
+_SHOWN = ("decision", "advice", "reasons", "conditions", "others", "change")
 
 Changes = dict[str, Value]
 
@@ -68,8 +73,19 @@ def _say(
         policies(), policy, decision, decision_id=record["id"], request_id=record["request"],
         at=datetime.fromisoformat(record["at"]), hypothetical=True, words=words,
     )  # fmt: skip
-    notice = render(imagined, words)
-    say(dispatcher, policy, notice.text, blocks=list(notice.first), more=list(notice.more))
+    page, notice = Page(imagined, words), render(imagined, words)
+    known = _known(record)
+    supposed_lines = [_line(page, one) for one in imagined["facts"] if known.get(one["id"]) != one["value"]]
+    blocks = [*notice.parts["hypothetical"], paragraph(IF), bullets(supposed_lines)]
+    blocks += [block for name in _SHOWN for block in notice.parts.get(name, ())]
+    say(dispatcher, policy, layout.plain(tuple(blocks)), blocks=blocks)
+
+
+def _line(page: Page, fact: Mapping[str, Any]) -> list[Inline]:
+    own = page.fact_words(fact["id"])
+    if fact["type"] == "bool":
+        return inlines(page.fill(own["if_true" if fact["value"] else "if_false"]))
+    return inlines(f"{upper_first(own['label'])}: {page.value(fact['value'], fact['type'], fact['unit'], fact['id'])}")
 
 
 def _pressed(policy: Policy, record: Mapping[str, Any], tracker: Tracker) -> Changes:
@@ -91,7 +107,7 @@ def _pressed(policy: Policy, record: Mapping[str, Any], tracker: Tracker) -> Cha
 
 
 def supposed(said: str, policy: Policy, words: Words, record: Mapping[str, Any]) -> Changes:
-    """What a text supposes: a fact that it names with its value; or 'smaller' and the like, at the value that decides."""
+    """What a text supposes: a fact that it names with its value; or 'smaller' and such, at the value that decides."""
     plain = _START.sub("", normal(said).rstrip("?"))
     if not plain:
         return {}
@@ -107,7 +123,7 @@ def supposed(said: str, policy: Policy, words: Words, record: Mapping[str, Any])
         value = _value(fact, plain, words, today, record, names=names)
         if value is not None and to_json(value) != _known(record).get(fact.id):
             return {fact.id: value}
-    return _towards(plain, record, version)
+    return _towards(plain, record, version, words)
 
 
 def _value(
@@ -135,13 +151,19 @@ def _value(
     return None
 
 
-def _towards(plain: str, record: Mapping[str, Any], version: Version) -> Changes:
-    """'Smaller' or 'larger' without a value: the first way out of the record that goes there."""
+def _towards(plain: str, record: Mapping[str, Any], version: Version, words: Words) -> Changes:
+    """'Smaller' or 'larger' without a value: what the record says would help, for the facts that the text is about."""
+    named = words_of(plain)
     for pattern, how in ((_SMALLER, ("at_most", "between")), (_LARGER, ("at_least", "between"))):
-        if pattern.search(plain):
-            for way in record["what_would_change"]:
-                if all(change["how"] in how for change in way["changes"]):
-                    return {one["fact"]: one["value"] for one in way["changes"] if one["fact"] in version.facts}
+        for way in record["what_would_change"] if pattern.search(plain) else ():
+            fitting = {
+                one["fact"]: one["value"]
+                for one in way["changes"]
+                if one["how"] in how and one["fact"] in version.facts
+            }
+            meant = {n: v for n, v in fitting.items() if named & words_of(_about(version.facts[n], words))}
+            if meant or len(fitting) == 1:
+                return meant or fitting
     return {}
 
 

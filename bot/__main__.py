@@ -62,6 +62,12 @@ def ask(settings: Settings, arguments: argparse.Namespace) -> int:
     return main(settings, arguments)
 
 
+def replay(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot.replay_command import main
+
+    return main(settings, arguments)
+
+
 def staff(settings: Settings, arguments: argparse.Namespace) -> int:
     from bot.desk.accounts_command import main
 
@@ -98,6 +104,9 @@ def parser() -> argparse.ArgumentParser:
     questions.add_argument("question", nargs="?", help="the question")
     questions.add_argument("--file", metavar="FILE", help="a file with one question a line")
     questions.add_argument("--json", action="store_true", help="print one JSON object a line")
+    again = add("replay", replay, "make a stored decision again and compare it byte for byte")
+    again.add_argument("reference", nargs="?", help="the decision's reference, such as N-12AB-34CD")
+    again.add_argument("--all", action="store_true", help="check the whole chain and report the first break")
     accounts = add("staff", staff, "add or list staff accounts")
     add_account_parsers(accounts.add_subparsers(title="commands", dest="action", metavar="", required=True))
     table = add("settings", show_settings, "list the settings")

@@ -42,8 +42,9 @@ class Made:
 async def decide_application(
     tx: Transaction, application: Application, library: Library, zone: ZoneInfo, message_id: str
 ) -> Made:
-    """Decide from the stored facts alone and append the record to the chain. ``message_id`` is the message that confirmed
-    the facts: its decision has the same id however often it is tried.
+    """Decide from the stored facts alone and append the record to the chain.
+
+    ``message_id`` is the message that confirmed the facts: its decision has the same id however often it is tried.
 
     Raises:
         NotDecidable: a fact is missing or cannot be.

@@ -17,8 +17,9 @@ from bot.store.tables import applications
 
 @dataclass(frozen=True)
 class Application:
-    """One row of ``applications``. ``facts`` holds by name {"value", "seq", "at"}: the value as JSON has it, the message
-    that supplied it and when.
+    """One row of ``applications``.
+
+    ``facts`` holds by name {"value", "seq", "at"}: the value as JSON has it, the message that supplied it, and when.
     """
 
     id: str

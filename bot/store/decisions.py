@@ -70,6 +70,12 @@ async def by_reference(connection: AsyncConnection, reference: str) -> Decision 
     return Decision(**row._mapping) if row else None
 
 
+async def at(connection: AsyncConnection, place: int) -> Decision | None:
+    """The decision at a place of the chain."""
+    row = (await connection.execute(select(*_COLUMNS).where(decisions.c.place == place))).one_or_none()
+    return Decision(**row._mapping) if row else None
+
+
 async def is_free(tx: Transaction, reference: str) -> bool:
     """Whether no decision has that reference."""
     found = await tx.connection.execute(select(exists().where(decisions.c.reference == reference)))

@@ -40,8 +40,9 @@ class Brain(Protocol):
     async def ask(
         self, conversation: str, message_id: str, content: dict[str, Any], metadata: dict[str, Any] | None = None
     ) -> BrainReply:
-        """Run one turn: ``content`` has a ``text`` to understand or a ``payload`` to obey; ``metadata`` is what the actions
-        may know of the store.
+        """Run one turn: ``content`` has a ``text`` to understand or a ``payload`` to obey.
+
+        ``metadata`` is what the actions may know of the store.
 
         Raises:
             BrainFailure: there is no answer within the deadline.

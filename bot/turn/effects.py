@@ -1,7 +1,7 @@
 """What replies do besides being said: keep an application, decide it, ask for its review, hand over.
 
-Actions only ask for effects; they come about in ``settle``, in one transaction with the replies and under the epoch of the
-turn. So a crash or a repeat leaves all of a turn or nothing, and an action server that fails cannot leave half.
+Actions only ask for effects; they come about in ``settle``, in one transaction with the replies and under the epoch of
+the turn. So a crash or a repeat leaves all of a turn or nothing, and an action server that fails cannot leave half.
 """
 
 from __future__ import annotations
