@@ -52,9 +52,14 @@ def own_settings(data_dir: Path) -> Settings:
 
 
 @contextmanager
-def brain_and_actions(own: Settings) -> Iterator[None]:
-    """Rasa and the action server, ready, for as long as the block runs."""
-    two = [program for program in programs(own, model_path(own)) if program.name != "gateway"]
+def brain_and_actions(own: Settings, rasa_looks_at: int | None = None) -> Iterator[None]:
+    """Rasa and the action server, ready, for as long as the block runs.
+
+    ``rasa_looks_at`` is another port at which Rasa looks for its actions.
+    """
+    other = replace(own, actions_port=rasa_looks_at or own.actions_port)
+    two = [one for one in programs(own, model_path(own)) if one.name == "actions"]
+    two += [one for one in programs(other, model_path(own)) if one.name == "rasa"]
     logs = own.data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     running = []

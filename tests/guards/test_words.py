@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from actions import answering, asking, closing, following, guarded, hypothetical, status
 from actions import answers as spoken
-from actions import guarded
 from bot.knowledge import answers
 from bot.settings import ROOT
 from bot.text import blocks, phrases, plain
@@ -22,7 +22,7 @@ def _said() -> dict[str, str]:
         f"phrases.{name}": value for name, value in vars(phrases).items() if name.isupper() and isinstance(value, str)
     }
     said |= {f"phrases.crisis.{kind}": text for kind, text in phrases._CRISIS.items()}
-    for module in (spoken, guarded):
+    for module in (spoken, guarded, answering, asking, closing, following, hypothetical, status):
         said |= {f"{module.__name__}.{n}": v for n, v in vars(module).items() if n.isupper() and isinstance(v, str)}
     domain = YAML(typ="safe").load(Path(ROOT / "domain.yml").read_text(encoding="utf-8"))
     for name, variants in domain["responses"].items():
