@@ -53,8 +53,7 @@ class ActionFollowUp(GuardedAction):
             about = {"kind": "non_answer", "id": "no_decision", "buttons": [TALK_TO_A_PERSON]}
             dispatcher.utter_message(text=NO_DECISION, json_message=about)
         elif wanted == "review":
-            about = {"kind": "policy", "id": record["policy"], "effect": {"review": True}}
-            dispatcher.utter_message(json_message=about)
+            say(dispatcher, policies().policy(record["policy"]), "", effect={"review": True})
         elif wanted == "what_if":
             say_what_if(dispatcher, tracker, record)
         else:

@@ -15,10 +15,9 @@ def serve(settings: Settings) -> None:
     """Answer Rasa's calls until SIGINT or SIGTERM. ``GET /health`` says that it is up."""
     for noisy in ("rasa_sdk.executor", "sanic.root", "sanic.server"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    from actions.topics import library, policies
+    from actions.topics import policies
 
     policies()  # read now, not while the first citizen waits
-    library.of_service(0)
     executor = ActionExecutor()
     executor.register_package("actions")
     app = create_app(executor, cors_origins=None)
