@@ -162,9 +162,9 @@ async def _decide(tx: Transaction, turn: Turn, services: Services, open_now: App
     except NotDecidable as error:
         log.warning("Message %s does not decide: %s", turn.item.id, error)
         person = [button(phrases.TALK_TO_A_PERSON, PERSON)]
-        turn.drafts.append(Draft(phrases.NOT_DECIDED, {"buttons": person}))
+        turn.drafts = [Draft(phrases.NOT_DECIDED, {"buttons": person})]
         return {}
-    turn.drafts.append(made.notice)
+    turn.drafts = [made.notice]  # a decision is told in the words of its record alone
     if made.for_person:
         turn.handoff = "referred"
     return {"record": made.record}

@@ -91,15 +91,17 @@ async def test_a_fault_at_every_question_decides_nothing_and_loses_nothing(
     talk = await start_talk(client)
     await talk.act(text="can I get a second parking permit")
     await talk.settled()
-    places = [3] if fault == "slow" else range(len(ANSWERS))
+    # To 'That is right' a lying server's "decide" is the right effect, and the stored, confirmed facts decide.
+    places = {"slow": [3], "success": range(len(ANSWERS) - 1)}.get(fault, range(len(ANSWERS)))
     for place, answer in enumerate(ANSWERS):
         before = await opened(talk, store)
         assert before
         if place in places:
             proxy.fault = fault
             await talk.act(text=answer)
-            said = await told(talk)
-            assert "You can have a resident parking permit" not in said
+            await told(talk)
+            said = [event["message"]["text"] for event in await talk.events() if event["kind"] == "message"]
+            assert not any("You can have" in text for text in said)
             assert await made(talk, store) == []
             kept = await opened(talk, store)
             assert kept

@@ -122,6 +122,7 @@ async def test_a_decision_is_one_record_one_reference_and_one_notice(
     said = await do(chat, brain, {"decide": True})
     [row] = await chain(store)
     [notice] = await notices(store, chat)
+    assert len(said) == 1  # nobody else's words beside the record's
     record = json.loads(row.record)
     assert record["outcome"] == "refuse"
     assert record["text"] == notice.text == said[-1]
