@@ -26,7 +26,7 @@ def main(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def _run(settings: Settings, reference: str | None) -> int:
-    store = Store(settings.database_url, Ambient())
+    store = Store(settings.store_url, Ambient())
     await store.open()
     try:
         return await (replay_all(store) if reference is None else replay_one(store, reference.upper()))

@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -360,6 +361,18 @@ async def test_a_missing_link_is_reported(
         await tx.connection.execute(table.delete().where(table.c.place == 2))
     assert await replay_command.replay_all(store) == 1
     assert "The chain breaks at decision 2" in capsys.readouterr().out
+
+
+async def test_the_command_opens_the_database_of_the_settings(
+    services: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = replace(services.settings, data_dir=tmp_path / "own")
+    arguments = argparse.Namespace(reference=None, all=True)
+    assert await asyncio.to_thread(replay_command.main, own, arguments) == 0
+    assert "0 decisions" in capsys.readouterr().out
+    unknown = argparse.Namespace(reference="n-0000-0000", all=False)
+    with pytest.raises(Failure, match="N-0000-0000"):
+        await asyncio.to_thread(replay_command.main, own, unknown)
 
 
 def test_replay_wants_one_of_reference_and_all(services: Services) -> None:
