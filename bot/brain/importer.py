@@ -11,8 +11,10 @@ from typing import Optional
 from rasa.shared.core.domain import Domain
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.constants import INTENT_RESPONSE_KEY
+from rasa.shared.nlu.training_data.loading import load_data
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from rasa.shared.utils.common import cached_method
 
 TOPIC = "topic"
 
@@ -28,9 +30,12 @@ class TopicImporter(RasaFileImporter):
         """
         return Domain.load(self._domain_path) if self._domain_path else Domain.empty()
 
+    @cached_method
     def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         """The examples of all NLU files. Rasa keeps no trace of a retrieval intent."""
-        data = super().get_nlu_data(language)
+        files = (load_data(path, language or "en") for path in self._nlu_files)
+        # All at once: Rasa's importer adds file to file and copies every example each time.
+        data = TrainingData().merge(*files)
         examples = [_with_topic(example) for example in data.training_examples]
         return TrainingData(examples, data.entity_synonyms, data.regex_features, data.lookup_tables, data.responses)
 
