@@ -99,6 +99,8 @@ async def answer(brain: RasaBrain, question: str) -> dict[str, Any]:
         said = replies.read(turn.replies)
     except BrainFailure as failure:
         return {"question": question, "kind": None, **empty, "text": f"no answer: {failure.reason}"}
+    if not said:  # an action may say nothing on purpose
+        return {"question": question, "kind": "small_talk", **empty, "text": ""}
     best = min(said, key=lambda reply: _RANK.index(reply.kind))
     return {
         "question": question,

@@ -57,7 +57,7 @@ class FakeBrain:
         self.told: list[dict[str, Any]] = []
         self.down: str | None = None
         self.pause = 0.0
-        self.running = 0
+        self.running: dict[str, int] = {}
         self.most_at_once: dict[str, int] = {}
         self._done: dict[str, list[dict[str, Any]]] = {}
 
@@ -68,9 +68,9 @@ class FakeBrain:
         if self.down:
             raise BrainFailure(self.down)
         key = conversation.partition(":")[0]
-        self.most_at_once.setdefault(key, 0)
-        self.running += 1
-        self.most_at_once[key] = max(self.most_at_once[key], self.running)
+        self.running[key] = self.running.get(key, 0) + 1
+        self.most_at_once[key] = max(self.most_at_once.get(key, 0), self.running[key])
+        self.most_at_once["all"] = max(self.most_at_once.get("all", 0), sum(self.running.values()))
         try:
             await asyncio.sleep(self.pause)
             if message_id not in self._done:
@@ -79,4 +79,4 @@ class FakeBrain:
                 self._done[message_id] = await self.script(content)
             return BrainReply(self._done[message_id], {"name": "any", "confidence": 1.0}, {})
         finally:
-            self.running -= 1
+            self.running[key] -= 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from aiohttp import web
@@ -12,7 +11,7 @@ from bot.store import cases, conversations, events, inbox, messages
 from bot.store.conversations import Mode
 from bot.text.clean import BadText
 from bot.turn.accept import accept
-from bot.web.access import CONVERSATION, RUNNER, SERVICES, Access, Route
+from bot.web.access import CONVERSATION, NO_SUCH_CHAT, RUNNER, SERVICES, Access, Route
 from bot.web.errors import answer
 from bot.web.headers import preflight
 from bot.web.stream import stream
@@ -48,6 +47,8 @@ async def send(request: web.Request) -> web.Response:
         return answer(request, 400, "bad_request", str(error))
     except BadText as error:
         return answer(request, 422, error.code, str(error))
+    except inbox.Ended:
+        raise web.HTTPNotFound(text=NO_SUCH_CHAT) from None
     except inbox.Conflict:
         text = "This client_msg_id was used before for another message. Use a new one for each message."
         return answer(request, 409, "conflict", text)
@@ -102,7 +103,7 @@ async def council(request: web.Request) -> web.Response:
 async def _read(request: web.Request) -> tuple[str, dict[str, Any]]:
     try:
         body = await request.json()
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+    except (ValueError, LookupError, RecursionError):
         raise BadRequest("The body must be JSON in UTF-8.") from None
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.")

@@ -60,8 +60,8 @@ async def return_to_assistant(tx: Transaction, conversation: Conversation) -> No
 
 
 async def _wait(tx: Transaction, case: Case, council: Council, zone: ZoneInfo) -> str:
-    if case.answer_by:
-        return phrases.wait_until(case.answer_by, council, zone)
+    if not hours.is_open(council, tx.now, zone):
+        return phrases.wait_until(case.answer_by or hours.answer_by(council, tx.now, zone), council, zone)
     return phrases.place_in_queue(await cases.position(tx.connection, case), council)
 
 
@@ -77,4 +77,4 @@ async def _brief(tx: Transaction, conversation: Conversation) -> dict[str, Any]:
     return {"asked": asked[-3:], "shown": list(dict.fromkeys(shown))}
 
 
-_NOT_ASKED = frozenset({phrases.WANT_A_PERSON, phrases.WANT_THE_ASSISTANT})
+_NOT_ASKED = frozenset({phrases.WANT_A_PERSON, phrases.WANT_THE_ASSISTANT, phrases.TALK_TO_A_PERSON})

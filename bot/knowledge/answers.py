@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from bot.knowledge.areas import AREAS
 from bot.knowledge.markdown import MarkdownError, blocks
@@ -80,7 +81,11 @@ class Answer:
 
 def read(path: Path) -> tuple[Answer | None, list[Problem]]:
     """Read one file: the answer, or None and everything that is wrong with it."""
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        return None, [Problem(path, line, "the file must be saved as UTF-8")]
     parts = re.match(r"---\n(.*?\n)---\n(.*)", text, re.DOTALL)
     if not parts:
         return None, [Problem(path, 1, "the file must begin with front matter between two lines of three dashes")]
@@ -90,6 +95,8 @@ def read(path: Path) -> tuple[Answer | None, list[Problem]]:
     except MarkedYAMLError as error:
         line = (error.problem_mark.line if error.problem_mark else 0) + 2
         return None, [Problem(path, line, f"the front matter is not YAML: {error.problem}")]
+    except YAMLError as error:
+        return None, [Problem(path, 2, f"the front matter is not YAML: {error}")]
     except ValueError as error:  # a date that no calendar has; the reader says it without a line
         line = next((n for n, shown in enumerate(front.splitlines(), start=2) if _has_bad_date(shown)), 2)
         return None, [Problem(path, line, f"not a date: {error}")]
@@ -145,12 +152,16 @@ class Library:
 
     def look(self) -> dict[str, Answer]:
         """All answers by id. A file with a problem has none."""
-        now = {path: path.stat().st_mtime_ns for path in self._folder.glob("*.md")}
+        now = {}
+        for path in self._folder.glob("*.md"):
+            with suppress(FileNotFoundError):  # an editor puts a new file in its place just now
+                now[path] = path.stat().st_mtime_ns
         for path in self._read.keys() - now.keys():
             del self._read[path]
         for path, changed in now.items():
             if self._read.get(path, (0, None))[0] != changed:
-                self._read[path] = (changed, read(path)[0])
+                with suppress(FileNotFoundError):
+                    self._read[path] = (changed, read(path)[0])
         return {answer.id: answer for _, answer in self._read.values() if answer}
 
 

@@ -104,14 +104,6 @@ async def waiting(connection: AsyncConnection) -> list[Case]:
     return [Case(**row._mapping) for row in found]
 
 
-async def owned_by(connection: AsyncConnection, staff_id: str) -> list[Case]:
-    """The open cases of one member of staff."""
-    found = await connection.execute(
-        _SELECT.where(cases.c.state == "claimed", cases.c.owner_id == staff_id).order_by(cases.c.claimed_at)
-    )
-    return [Case(**row._mapping) for row in found]
-
-
 async def claimed(connection: AsyncConnection) -> list[Case]:
     """All cases that somebody has, in the order in which they were claimed."""
     found = await connection.execute(

@@ -38,6 +38,10 @@ class Conflict(ValueError):
     """The external id was used before, for something else."""
 
 
+class Ended(ValueError):
+    """The citizen has ended the conversation."""
+
+
 _COLUMNS = [inbox.c[name] for name in Item.__dataclass_fields__]
 
 
@@ -56,8 +60,10 @@ async def receive(
 
     Raises:
         Conflict: the key stands for other content.
+        Ended: the conversation has ended.
     """
-    await lock(tx, conversation.id)
+    if (await lock(tx, conversation.id)).ended_at:
+        raise Ended(conversation.id)
     fingerprint = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     key = {"channel": conversation.channel, "account": account, "external_id": external_id}
     known = (

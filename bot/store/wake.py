@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -21,7 +21,6 @@ class Hub:
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
-        self._callbacks: list[Callable[[str], None]] = []
         self.closed = False
 
     def wake(self, conversation_id: str) -> None:
@@ -29,19 +28,17 @@ class Hub:
         for key in (conversation_id, ALL):
             for event in self._waiting.get(key, ()):
                 event.set()
-        for callback in self._callbacks:
-            callback(conversation_id)
 
-    def on_wake(self, callback: Callable[[str], None]) -> None:
-        """Call ``callback`` with each id that is woken."""
-        self._callbacks.append(callback)
+    def wake_all(self) -> None:
+        """Wake everybody."""
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
 
     def close(self) -> None:
         """Wake everybody for the last time."""
         self.closed = True
-        for events in self._waiting.values():
-            for event in events:
-                event.set()
+        self.wake_all()
 
     @asynccontextmanager
     async def subscribe(self, conversation_id: str) -> AsyncIterator[asyncio.Event]:
@@ -66,7 +63,7 @@ async def listen(url: URL, channel: str, hub: Hub) -> None:
             try:
                 connection.add_termination_listener(lambda _c, lost=lost: lost.set())
                 await connection.add_listener(channel, lambda _c, _pid, _channel, payload: hub.wake(payload))
-                hub.wake(ALL)  # whatever was said while nobody listened
+                hub.wake_all()  # whatever was said while nobody listened
                 await lost.wait()
             finally:
                 await connection.close(timeout=2)

@@ -30,7 +30,7 @@ def clean(text: str) -> str:
     for character in text:
         if character in _KEPT_CONTROLS:
             continue
-        if character in _OVERRIDES or unicodedata.category(character) in {"Cc", "Cs", "Cn"}:
+        if character in _OVERRIDES or unicodedata.category(character) in {"Cc", "Cs"} or _is_no_character(character):
             raise BadText(
                 "bad_characters",
                 f"Your message has a hidden character (U+{ord(character):04X}) that we cannot take. "
@@ -53,5 +53,11 @@ def for_brain(text: str) -> str:
     return re.sub(r"^[\s/]+", "", text) or "?"
 
 
+def _is_no_character(character: str) -> bool:
+    """Code points that Unicode has set aside for ever. Unassigned ones may be tomorrow's emoji and are taken."""
+    point = ord(character)
+    return 0xFDD0 <= point <= 0xFDEF or point & 0xFFFE == 0xFFFE
+
+
 def _visible(text: str) -> bool:
-    return any(unicodedata.category(character)[0] not in "ZC" for character in text)
+    return any(unicodedata.category(character) not in {"Zs", "Zl", "Zp", "Cc", "Cf"} for character in text)

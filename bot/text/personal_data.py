@@ -9,11 +9,11 @@ from stdnum import iban, luhn
 from stdnum.gb import nhs
 
 _NINO = re.compile(r"\b(?!BG|GB|NK|KN|TN|NT|ZZ)[ABCEGHJ-PRSTW-Z][ABCEGHJ-NPRSTW-Z](?:[ -]?\d{2}){3}[ -]?[A-D]\b", re.I)
-_SORT_CODE_AND_ACCOUNT = re.compile(
-    r"\b\d{2}[- ]\d{2}[- ]\d{2}\b\D{0,30}\b\d{8}\b|\b\d{8}\b\D{0,30}\b\d{2}-\d{2}-\d{2}\b"
-)
+_SORT_CODE = r"(?:\b\d{2}[- .]\d{2}[- .]\d{2}\b|\bsort\s?code\W{0,5}\d{6}\b)"
+_ACCOUNT = r"\b\d{8}\b"
+_SORT_CODE_AND_ACCOUNT = re.compile(rf"{_SORT_CODE}\D{{0,30}}{_ACCOUNT}|{_ACCOUNT}\D{{0,30}}{_SORT_CODE}", re.I)
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b", re.I)
-_LONG_NUMBER = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
+_LONG_NUMBER = re.compile(r"(?<!\d)\d(?:[ .-]?\d){12,18}(?!\d)")
 _TEN_DIGITS = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
 _NHS_WORD = re.compile(r"\bnhs\b", re.I)
 

@@ -14,7 +14,6 @@ from bot.text.crisis import Crisis
 Block = dict[str, object]
 
 TALK_TO_A_PERSON = "Talk to a person"
-BACK_TO_ASSISTANT = "Go back to the assistant"
 WANT_A_PERSON = "I want to talk to a person."
 WANT_THE_ASSISTANT = "I want to go back to the assistant."
 
@@ -29,8 +28,8 @@ GAVE_UP = (
 )
 LATE_ANSWER = "Here is the answer to your message: '{start}'."
 MASKED = (
-    "Your message has a {kinds} in it. I have not used it. Please do not send such numbers here: you never need them "
-    "for this chat."
+    "Your message has this in it: {kinds}. I have not used it. Please do not send such numbers here: you never need "
+    "them for this chat."
 )
 NOT_DECIDED = (
     "Sorry, I cannot decide this at the moment. The fault is on our side. Your answers are kept. "

@@ -33,6 +33,7 @@ class TurnRunner:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._sweeper: asyncio.Task[None] | None = None
+        self._stopped = False
         self.working: set[str] = set()
         """The conversations in which a turn is running in this process: 'the assistant is typing'."""
 
@@ -45,6 +46,7 @@ class TurnRunner:
 
     async def stop(self, grace: float = 10.0) -> None:
         """Start nothing more and let running turns finish for ``grace`` seconds; later ones are taken up again."""
+        self._stopped = True
         if self._sweeper:
             self._sweeper.cancel()
         running = [task for task in (self._sweeper, *self._tasks.values()) if task]
@@ -56,6 +58,8 @@ class TurnRunner:
 
     def wake(self, conversation_id: str) -> None:
         """A message was accepted in this conversation: run its turn now, or right after the one that runs."""
+        if self._stopped:
+            return
         if conversation_id in self._tasks:
             self._again.add(conversation_id)
             return
@@ -90,7 +94,7 @@ class TurnRunner:
             while item := await self._next(conversation_id, last_tried):
                 self._show_working(conversation_id, True)
                 turn = await self._run(item, behind=failed)
-                failed = failed or turn.failure is not None
+                failed = failed or (turn.failure is not None and turn.outcome is None)
                 last_tried = item.seq
         finally:
             self._show_working(conversation_id, False)

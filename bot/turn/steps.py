@@ -28,6 +28,9 @@ from bot.turn.context import Destination, Services, Turn
 
 log = logging.getLogger(__name__)
 
+#: A message is tried at least this often, however old it is: after a long stop Rasa is only starting.
+_FEWEST_TRIES = 3
+
 Step = Callable[[Turn, Services], Awaitable[None]]
 
 #: Pauses before the second, third, … try, in seconds; the last one repeats.
@@ -46,7 +49,7 @@ async def screen(turn: Turn, services: Services) -> None:
     if turn.crisis:
         turn.first.append(Draft(phrases.crisis(turn.crisis), {"about": {"kind": "non_answer", "id": "crisis"}}))
     if found:
-        turn.first.append(Draft(phrases.MASKED.format(kinds=" and a ".join(found))))
+        turn.first.append(Draft(phrases.MASKED.format(kinds=", ".join(found))))
 
 
 async def route(turn: Turn, services: Services) -> None:
@@ -70,9 +73,8 @@ async def ask(turn: Turn, services: Services) -> None:
         turn.failure = "behind"
         return
     try:
-        sender = (
-            f"{turn.conversation.id}:{turn.conversation.epoch}"  # a new tracker after each hand-over keeps them short
-        )
+        # A new tracker after each hand-over keeps them short.
+        sender = f"{turn.conversation.id}:{turn.conversation.epoch}"
         told = await effects.known(services.store, turn.conversation.id, services.today, services.zone)
         answer = await services.brain.ask(sender, turn.item.id, turn.heard, told)
         said = replies.read(answer.replies)
@@ -80,6 +82,10 @@ async def ask(turn: Turn, services: Services) -> None:
     except BrainFailure as failure:
         turn.failure = failure.reason
         log.warning("No answer to message %s: %s", turn.item.id, failure.reason)
+        return
+    except Exception as error:  # a fault of ours is told like any other, and holds nobody up
+        turn.failure = "error"
+        log.error("No answer to message %s: %s", turn.item.id, type(error).__name__)
         return
     turn.drafts = [reply.draft for reply in said if reply.draft.text]
     turn.handoff = turn.effects.handoff
@@ -89,7 +95,9 @@ async def settle(turn: Turn, services: Services) -> None:
     """Store, in one transaction, all that the turn caused; or, after a failure, keep the message for another try."""
     async with services.store.write() as tx:
         now = await conversations.lock(tx, turn.conversation.id)
-        if (now.mode, now.epoch) != (turn.conversation.mode, turn.conversation.epoch):
+        if now.ended_at:
+            await _settle(tx, turn, "ended")
+        elif (now.mode, now.epoch) != (turn.conversation.mode, turn.conversation.epoch):
             await _overtaken(tx, turn, now)
         elif turn.destination is Destination.CASE:
             await _leave_to_staff(tx, turn, services)
@@ -183,8 +191,8 @@ async def _review(tx: Transaction, turn: Turn) -> dict[str, Any]:
 async def _leave_to_staff(tx: Transaction, turn: Turn, services: Services) -> None:
     if not await _settle(tx, turn, "with_person"):
         return
-    for draft in turn.first:  # emergency numbers are shown whoever owns the conversation
-        await messages.append(tx, turn.conversation, Sender.SYSTEM, draft)
+    if turn.crisis and turn.first:  # emergency numbers are shown whoever owns the conversation
+        await messages.append(tx, turn.conversation, Sender.SYSTEM, turn.first[0])
     if turn.item.content.get("action") == PERSON and turn.conversation.mode is Mode.WAITING:
         await handoff.tell_place(tx, turn.conversation, services.council, services.zone)
 
@@ -195,17 +203,19 @@ async def _return_to_assistant(tx: Transaction, turn: Turn) -> None:
 
 
 async def _overtaken(tx: Transaction, turn: Turn, now: Conversation) -> None:
-    """The owner changed while the turn ran: the bot's words are kept, unsent; the message is the new owner's."""
-    if now.mode is not Mode.BOT:
-        await _settle(tx, turn, "suppressed" if turn.drafts else "with_person", keep_drafts=True)
-    # Owned by the bot again, in a later epoch: the message stays pending and the runner takes it up afresh.
+    """The owner changed while the turn ran: what the bot wrote is kept, unsent. Otherwise the runner starts afresh."""
+    if now.mode is Mode.BOT or not turn.drafts:
+        return
+    if await _settle(tx, turn, "suppressed", keep_drafts=True) and turn.crisis and turn.first:
+        await messages.append(tx, now, Sender.SYSTEM, turn.first[0])
 
 
 async def _keep_or_give_up(tx: Transaction, turn: Turn, services: Services) -> None:
     age = (tx.now - turn.item.received_at).total_seconds()
-    start = phrases.shorten(str(turn.item.content.get("text", "")))
+    [asked] = await messages.of_conversation(tx.connection, turn.conversation.id, [turn.item.seq])
+    start = phrases.shorten(asked.text)
     person = [button(phrases.TALK_TO_A_PERSON, PERSON)]
-    if age >= services.settings.retry_for:
+    if age >= services.settings.retry_for and turn.item.attempts >= _FEWEST_TRIES:
         if await _settle(tx, turn, "gave_up"):
             text = phrases.GAVE_UP.format(start=start, phone=services.council.phone)
             await _say(tx, turn, [Draft(text, {"buttons": person})])

@@ -9,6 +9,7 @@ from enum import Enum, auto
 from functools import wraps
 
 from aiohttp import web
+from multidict import MultiDictProxy
 
 from bot.store import Store, conversations, staff
 from bot.store.conversations import Conversation
@@ -27,6 +28,8 @@ SESSION_COOKIE = "saywhy_session"
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
 SIGN_IN = "/console/sign-in"
+
+NO_SUCH_CHAT = "There is no such chat, or it has ended. Please start a new one."
 
 
 class Access(Enum):
@@ -56,6 +59,18 @@ def add(app: web.Application, routes: Iterable[Route]) -> None:
     guards = {Access.PUBLIC: _public, Access.CITIZEN: _citizen, Access.STAFF: _staff}
     for route in routes:
         app.router.add_route(route.method, route.path, guards[route.access](route))
+
+
+async def read_form(request: web.Request) -> MultiDictProxy[str | bytes | bytearray | web.FileField]:
+    """The fields of a posted form.
+
+    Raises:
+        web.HTTPBadRequest: the body is no form.
+    """
+    try:
+        return await request.post()
+    except (ValueError, LookupError):
+        raise web.HTTPBadRequest(text="The form cannot be read. Reload the page and try again.") from None
 
 
 def access_of(handler: object) -> Access | None:
@@ -91,7 +106,7 @@ async def _citizen(request: web.Request, route: Route) -> None:
     async with store.read() as connection:
         conversation = await conversations.by_token(connection, request.match_info["conversation"], token)
     if conversation is None:  # unknown, ended or another citizen's: the answer tells none from the other
-        raise web.HTTPNotFound(text="There is no such chat, or it has ended. Please start a new one.")
+        raise web.HTTPNotFound(text=NO_SUCH_CHAT)
     request[CONVERSATION] = conversation
 
 
@@ -109,7 +124,7 @@ async def _staff(request: web.Request, route: Route) -> None:
     if route.roles and session.account.role not in route.roles:
         raise web.HTTPForbidden(text="Your role does not allow this. Ask a supervisor.")
     if request.method not in {"GET", "HEAD"}:
-        given = request.headers.get(CSRF_HEADER) or str((await request.post()).get(CSRF_FIELD, ""))
+        given = request.headers.get(CSRF_HEADER) or str((await read_form(request)).get(CSRF_FIELD, ""))
         if not hmac.compare_digest(given.encode(errors="surrogateescape"), session.csrf.encode()):
             raise web.HTTPForbidden(text="This page is out of date. Reload it and try again.")
     request[SESSION] = session

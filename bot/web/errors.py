@@ -13,6 +13,7 @@ from bot.web.render import render
 
 log = logging.getLogger(__name__)
 
+_DEFAULTS = {404: "There is nothing at this address.", 405: "This address cannot be used in that way."}
 _OURS = "Something went wrong on our side. Please try again in a moment."
 
 
@@ -27,7 +28,8 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.status < 400:
             raise
         code = HTTPStatus(error.status).phrase.lower().replace(" ", "_")
-        response = answer(request, error.status, code, error.text or HTTPStatus(error.status).phrase)
+        said = _DEFAULTS.get(error.status, error.text or code) if _is_default(error) else error.text or code
+        response = answer(request, error.status, code, said)
         for name in ("WWW-Authenticate", "Allow"):
             if name in error.headers:
                 response.headers[name] = error.headers[name]
@@ -38,6 +40,11 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception as error:
         log.exception("Unexpected %s at %s %s", type(error).__name__, request.method, request.match_info.handler)
         return answer(request, 500, "error", _OURS)
+
+
+def _is_default(error: web.HTTPException) -> bool:
+    """Whether the text is aiohttp's own, such as '404: Not Found'."""
+    return error.text == f"{error.status}: {error.reason}"
 
 
 def answer(request: web.Request, status: int, code: str, message: str) -> web.Response:

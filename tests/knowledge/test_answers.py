@@ -93,6 +93,25 @@ def test_a_bad_file_is_refused_with_file_and_line(
     assert f"a-bin.md:{line}: " in str(problems[0])
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(GOOD.replace("A bin", "A bîn").encode("latin-1"), "UTF-8"), (GOOD.replace("A bin", "A\x07bin").encode(), "YAML")],
+)
+def test_a_file_in_another_encoding_is_a_problem_and_stops_no_other(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    (tmp_path / "a-bin.md").write_bytes(content)
+    write(tmp_path, GOOD.replace("a-bin", "b-bin"), "b-bin.md")
+    assert [*Library(tmp_path).look()] == ["b-bin"]
+    [problem] = answers.read_all(tmp_path)[1]
+    assert message in str(problem)
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "a-bin.md").write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert answers.read_all(tmp_path)[1] == []
+
+
 def test_a_change_on_disk_is_seen(tmp_path: Path) -> None:
     path = write(tmp_path, GOOD)
     library = Library(tmp_path)

@@ -27,6 +27,8 @@ from bot.text.clean import MAX_LENGTH, BadText, clean, for_brain
         ("line one\r\nline two", None),
         ("שלום \u200f123", None),
         ("👩‍👧 café", None),
+        ("\U0001fae8", None),  # newer than some Pythons know
+        ("\ufdd0", "bad_characters"),
     ],
 )
 def test_what_is_taken_and_what_is_not(text: str, code: str | None) -> None:

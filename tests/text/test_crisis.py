@@ -2,8 +2,18 @@ from __future__ import annotations
 
 import pytest
 
+from bot.knowledge import examples
 from bot.text import phrases
 from bot.text.crisis import Crisis, crisis
+
+#: Topics whose own examples speak of danger.
+ABOUT_DANGER = {
+    "answer/domestic-abuse",
+    "answer/mental-health",
+    "answer/adult-safeguarding",
+    "answer/child-protection",
+    "answer/out-of-hours-emergency",
+}
 
 
 @pytest.mark.parametrize(
@@ -22,6 +32,12 @@ from bot.text.crisis import Crisis, crisis
         ("I can smell gas in the hallway", None),
         ("it smells of gas here", Crisis.GAS),
         ("we have a gas leak", Crisis.GAS),
+        ("gas smell in my flat", Crisis.GAS),
+        ("I can’t breathe", Crisis.DANGER),
+        ("i don’t feel safe at home", Crisis.DANGER),
+        ("there is a fire in my flat", Crisis.DANGER),
+        ("my partner is threatening me", Crisis.DANGER),
+        ("I took all my pills", Crisis.SELF_HARM),
     ],
 )
 def test_crisis_words_are_seen(text: str, kind: Crisis | None) -> None:
@@ -32,6 +48,13 @@ def test_crisis_words_are_seen(text: str, kind: Crisis | None) -> None:
     "text",
     [
         "this queue is killing me",
+        "I don't want to live in temporary accommodation",
+        "I don't want to go on the waiting list again",
+        "we have rats, how to kill them",
+        "my tree is in danger of falling",
+        "had a heart attack last year can i get a blue badge",
+        "benefit cap has hit me hard",
+        "someone hit my parked car",
         "killing time before my appointment",
         "I would kill for a parking space",
         "my phone is dying",
@@ -47,6 +70,13 @@ def test_crisis_words_are_seen(text: str, kind: Crisis | None) -> None:
 )
 def test_harmless_words_are_left_alone(text: str) -> None:
     assert crisis(text) is None
+
+
+def test_of_the_example_questions_only_those_about_danger_match() -> None:
+    found = [(name, text) for path in examples.FOLDER.rglob("*.yml") for name, text, _ in examples.read(path)]
+    assert len(found) > 1000
+    seen = {name for name, text in found if crisis(text)}
+    assert seen <= ABOUT_DANGER, sorted((n, t) for n, t in found if crisis(t) and n not in ABOUT_DANGER)
 
 
 @pytest.mark.parametrize("kind", Crisis)

@@ -14,6 +14,9 @@ from bot.text.personal_data import mask
         ("GB82 WEST 1234 5698 7654 32 is mine", "[bank account number] is mine", ["bank account number"]),
         ("my NI number is AB 12 34 56 C", "my NI number is [National Insurance number]", ["National Insurance number"]),
         ("nhs number 943 476 5870", "nhs number [NHS number]", ["NHS number"]),
+        ("sort code 200415 account 12345678", "[bank details]", ["bank details"]),
+        ("account 12345678 sort code 20 04 15", "account [bank details]", ["bank details"]),
+        ("4111.1111.1111.1111", "[card number]", ["card number"]),
         ("4111111111111111 and 5500000000000004", "[card number] and [card number]", ["card number"]),
     ],
 )

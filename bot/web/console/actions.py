@@ -13,7 +13,7 @@ from bot.desk import claims
 from bot.desk.claims import AlreadyClaimed, AlreadyReplied, NoSuchCase, NotYours
 from bot.store.cases import Case
 from bot.text.clean import BadText, clean
-from bot.web.access import SERVICES, SESSION, Access, Handler, Route
+from bot.web.access import SERVICES, SESSION, Access, Handler, Route, read_form
 from bot.web.console import drawing, views
 from bot.web.console.pages import NO_SUCH_CASE, READERS, named_case, read_case
 
@@ -59,7 +59,7 @@ async def claim(request: web.Request, case_id: str) -> web.Response:
     services.poke_outbox()
     if _wants_json(request):
         return web.json_response({"case": views.case_view(case)})
-    if (await request.post()).get("from") == "queue":
+    if (await read_form(request)).get("from") == "queue":
         return _go(request, f"/console/cases/{case_id}")
     return await _show(request, case_id)
 
@@ -67,7 +67,7 @@ async def claim(request: web.Request, case_id: str) -> web.Response:
 @action
 async def reply(request: web.Request, case_id: str) -> web.Response:
     """POST …/reply: say ``text`` to the citizen. The same ``reply_id`` and text again changes nothing."""
-    form = await request.post()
+    form = await read_form(request)
     text, reply_id = form.get("text", ""), form.get("reply_id", "")
     if not isinstance(text, str) or not isinstance(reply_id, str) or len(reply_id) > _LONGEST_REPLY_ID:
         raise Refused(400, "bad_request", "The reply must be a form with a 'text' and a short 'reply_id'.")
@@ -124,7 +124,7 @@ async def _refuse(request: web.Request, refused: Refused) -> web.Response:
     words = refused.error["message"]
     if _wants_json(request):
         return web.json_response({"error": refused.error}, status=refused.status)
-    form = await request.post()
+    form = await read_form(request)
     desk, talk = await read_case(request)
     if _is_htmx(request):
         part = (

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.desk import accounts
 from bot.store import staff
-from bot.web.access import SERVICES, SESSION_COOKIE, SIGN_IN, Access, Route
+from bot.web.access import SERVICES, SESSION_COOKIE, SIGN_IN, Access, Route, read_form
 from bot.web.render import render
 
 
@@ -27,7 +27,7 @@ async def sign_in(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     if not _from_this_site(request):  # another site could else sign people in under an account of its choice
         raise web.HTTPForbidden(text="The sign-in form was sent from another site. Open the sign-in page here.")
-    given = await request.post()
+    given = await read_form(request)
     username, password = given.get("username", ""), given.get("password", "")
     if not isinstance(username, str) or not isinstance(password, str):
         raise web.HTTPBadRequest(text="The sign-in form must have a 'username' and a 'password'.")
