@@ -34,7 +34,7 @@ _PATTERNS: list[tuple[Crisis, str]] = [
         Crisis.DANGER,
         rf"\b(?:he|she|they|partner|husband|wife|ex|boyfriend|girlfriend|dad|father|son|neighbour|man)\s+(?:just\s+|has\s+|is\s+)?"
         rf"(?:hits?|beats?|beating|hitting|attacking|attacked|strangl\w+|hurting)\s+{_KIN}\b"
-        rf"|\bthreaten\w*\s+(?:to\s+\w+\s+)?{_KIN}\b"
+        rf"|\bthreaten\w*\s+to\s+(?:kill|hurt|stab|shoot|attack|beat|burn)\b|\b{_CLOSE}\s+(?:is\s+)?threaten\w*\s+{_KIN}\b"
         rf"|\b(?:afraid|scared|frightened)\s+(?:of|for)\s+my\s+(?:life|{_CLOSE})\b"
         rf"|\b(?:to|will|gonna|'ll)\s+(?:kill|murder|stab|shoot)\s+(?:him|her|{_KIN})\b"
         r"|\b(?:i\s+am|i'm|im|we\s+are|we're|he\s+is|she\s+is|child\s+is|kids\s+are|life\s+is)\s+in\s+danger\b(?!\s+of\s+(?:clos|fall|collaps))"

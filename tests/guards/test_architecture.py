@@ -79,7 +79,7 @@ def test_sql_is_in_the_store_alone() -> None:
 
 @pytest.mark.parametrize("banned", ["datetime.now", "datetime.utcnow", "time.time", "uuid.uuid4", "random.random"])
 def test_clock_and_ids_are_passed_in(banned: str) -> None:
-    allowed = {"bot/ambient.py", "actions/answers.py", "bot/policy/commands.py"}  # each the outermost of its process
+    allowed = {"bot/ambient.py", "actions/answers.py", "bot/policy/terminal.py"}  # each the outermost of its process
     for name, tree in modules("bot/*.py", "actions/*.py", but=_OWN_PROCESSES):
         calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
         assert banned not in calls or name in allowed, f"{name} calls {banned}: take it from Ambient"

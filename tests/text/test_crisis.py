@@ -10,9 +10,9 @@ from bot.text.crisis import Crisis, crisis
 ABOUT_DANGER = {
     "answer/domestic-abuse",
     "answer/mental-health",
-    "answer/adult-safeguarding",
-    "answer/child-protection",
-    "answer/out-of-hours-emergency",
+    "answer/report-child-concern",
+    "answer/drugs-alcohol",
+    "elsewhere",  # a gas leak
 }
 
 

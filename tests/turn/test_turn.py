@@ -268,7 +268,8 @@ async def test_after_long_enough_it_gives_up_and_says_so(chat: Chat, brain: Fake
     brain.down = "timeout"
     await chat.say("bin day")
     ambient.wait(601)
-    await chat.settle()
+    for _ in range(3):  # old as it is, it gets a few tries: after a long stop Rasa is only starting
+        await chat.settle()
     last = (await chat.said())[-1]
     assert "01632 960000" in last.text
     assert last.body["buttons"][0]["title"] == "Talk to a person"

@@ -146,6 +146,7 @@ async def test_the_whole_flow_by_keyboard(
     page = await context.new_page()
     keys = page.keyboard
     await page.goto(f"http://127.0.0.1:{line.port}/console")
+    await expect(page.get_by_label("User name")).to_be_focused()
     await keys.type("sam")
     await keys.press("Tab")
     await keys.type(GOOD)
