@@ -7,7 +7,6 @@ from rasa.core.agent import Agent
 
 from tests.brain.doubles import Gateway
 
-
 #: What belongs to a request that a policy decides: tried with the real actions, in tests/dialogue.
 ABOUT_REQUESTS = {
     "policy",
