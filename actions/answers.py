@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
+from actions.services import say_service
 from actions.topics import about, policy_for, topics
 from bot import settings
 from bot.text.blocks import plain
@@ -26,7 +27,7 @@ UNKNOWN_AGAIN = "I still do not understand, and I do not want to guess. A person
 
 
 class ActionAnswer(GuardedAction):
-    """Say the written answer with its source; without one, ask what is meant."""
+    """Say the written answer with its source, or who runs the service; without one, ask what is meant."""
 
     def name(self) -> str:
         return "action_answer"
@@ -47,9 +48,13 @@ class ActionClarify(GuardedAction):
 
 
 def say_answer(dispatcher: CollectingDispatcher, tracker: Tracker, *, offer: bool = True) -> None:
-    """Say the best written answer; without one, ask what is meant. ``offer`` to check one's own case as well."""
+    """Say the best written answer or service, or ask what is meant. ``offer`` to check one's own case as well."""
     found = topics(tracker)
-    answer = next((topic.answer for topic in found if topic.answer), None)
+    best = next((topic for topic in found if topic.answer or topic.service), None)
+    if best and best.service:
+        say_service(dispatcher, best.service, about(found))
+        return
+    answer = best.answer if best else None
     if answer is None:
         _clarify(dispatcher, tracker)
         return

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from bot import council
 from bot.ambient import Ambient
-from bot.knowledge import answers, examples
+from bot.knowledge import answers, directory, examples
 from bot.policy import check as policy
 from bot.settings import ROOT
 
@@ -36,6 +36,17 @@ def _examples() -> Iterable[object]:
     return examples.problems(found)
 
 
+def _directory() -> Iterable[object]:
+    services, problems = directory.read_all()
+    yield from problems
+    for answer in answers.read_all()[0].values():
+        service = services.get(answer.service_id)
+        if service is None and not problems:
+            yield f"data/answers/{answer.id}.md:3: the directory has no service {answer.service_id}"
+        elif service and service.name != answer.service_name:
+            yield f"data/answers/{answer.id}.md:3: the directory calls service {service.id} '{service.name}'"
+
+
 def _policies() -> Iterable[object]:
     problems = policy.check(Ambient().now().date())
     return [problem for problem in problems if problem.level == "error"]
@@ -53,5 +64,6 @@ CHECKS: dict[str, Callable[[], Iterable[object]]] = {
     "council": _council,
     "answers": _answers,
     "examples": _examples,
+    "directory": _directory,
     "policies": _policies,
 }
