@@ -62,7 +62,7 @@ async def reply(store: Store, case_id: str, account: Account, text: str, *, repl
         AlreadyReplied: the id stands for a reply with another text.
     """
     async with store.write() as tx:
-        conversation, _case = await _lock_own(tx, case_id, account)
+        conversation, _case = await lock_own(tx, case_id, account)
         if reply_id:
             for message in await messages.of_conversation(tx.connection, conversation.id):
                 if message.body.get("reply_id") == reply_id and message.body.get("staff") == account.id:
@@ -98,7 +98,7 @@ def first_name(account: Account) -> str:
 
 async def _finish(store: Store, case_id: str, account: Account, closed_as: str, phrase: str) -> None:
     async with store.write() as tx:
-        conversation, case = await _lock_own(tx, case_id, account)
+        conversation, case = await lock_own(tx, case_id, account)
         await cases.close(tx, case, closed_as)
         await conversations.change_mode(tx, conversation.id, Mode.BOT, of={Mode.HUMAN})
         text = phrase.format(name=first_name(account), reference=case.reference)
@@ -115,7 +115,12 @@ async def _lock(tx: Transaction, case_id: str) -> tuple[Conversation, Case]:
     return conversation, case
 
 
-async def _lock_own(tx: Transaction, case_id: str, account: Account) -> tuple[Conversation, Case]:
+async def lock_own(tx: Transaction, case_id: str, account: Account) -> tuple[Conversation, Case]:
+    """Lock a conversation for a change by the member of staff who has its case.
+
+    Raises:
+        NotYours, NoSuchCase
+    """
     conversation, case = await _lock(tx, case_id)
     if case.state != "claimed" or case.owner_id != account.id:
         raise NotYours(case)
@@ -131,5 +136,6 @@ __all__ = [
     "close",
     "first_name",
     "hand_back",
+    "lock_own",
     "reply",
 ]
