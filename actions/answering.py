@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -15,7 +14,6 @@ from rasa_sdk.types import DomainDict
 
 from actions.answers import say_answer
 from actions.application import CONFIRM, FORM, Application, current, entities, intent, say, text
-from actions.asking import CANCEL
 from actions.correcting import Correction, correction
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.status import say_status
@@ -23,8 +21,8 @@ from actions.topics import policies, topics
 from bot.policy.decide import BadFact, Undated, typed
 from bot.policy.expression import Value
 from bot.policy.format import fill, value_text
-from bot.policy.model import Fact, Words
-from bot.policy.parse import normal, parse, says_unknown
+from bot.policy.parse import normal, parse, says_cancel, says_unknown, yes_or_no
+from bot.policy.readback import CANCEL
 
 Events = list[dict[str, Any]]
 
@@ -45,12 +43,7 @@ CORRECTED = "Changed: {line}"
 UPSET = "A person can take this on. You can also carry on here."
 WHY_CONFIRM = "I decide from these facts alone, so they have to be right."
 
-_YES_OR_NO = Fact("right", "bool")
-_NO_WORDS = Words("", "", {"facts": {}}, {})
 _KEEP_ASKING: Events = [SlotSet("answer", None), SlotSet("requested_slot", "answer")]
-_CANCEL = frozenset(
-    {"cancel", "stop", "cancel it", "cancel this", "stop this", "forget it", "never mind", "quit", "exit"}
-)
 _WHY = frozenset(
     {"why", "why?", "why do you ask", "why do you ask?", "why do you need that?", "why do you need to know?"}
 )
@@ -93,13 +86,13 @@ class Answering:
         """Read the message: a button, an answer, a correction, or something else; in this order."""
         if not self.text:
             return self._button()
-        if normal(self.text) in _CANCEL:
+        if says_cancel(self.text):
             return ends("cancelled")
         found = correction(self.text, self.application)
         if found is not None:
             return self._correct(found)
         if self.name == CONFIRM:
-            said = _yes_or_no(self.text)
+            said = yes_or_no(self.text)
             if said is not None:
                 return ends("decided") if said else self._which()
             return self._otherwise()
@@ -240,12 +233,6 @@ class Answering:
             return ""
         low, high = (value_text(str(end), fact.type, fact.unit, self.words.frame, None) for end in (fact.min, fact.max))
         return BETWEEN.format(low=low, high=high)
-
-
-def _yes_or_no(said: str) -> bool | None:
-    """A yes or a no as people type it; None when it is neither."""
-    found = parse(_YES_OR_NO, said, _NO_WORDS, date.min)
-    return found if isinstance(found, bool) else None
 
 
 def _correct_payload(name: str) -> str:

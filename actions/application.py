@@ -18,11 +18,12 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.topics import LANGUAGE, area_of, policies
 from bot import settings
 from bot.ambient import Ambient
+from bot.policy import readback
 from bot.policy.ask import next_question
 from bot.policy.blocks import upper_first
 from bot.policy.decide import Decision, Undated, decide
 from bot.policy.expression import Value
-from bot.policy.format import fill, to_json, value_text
+from bot.policy.format import to_json
 from bot.policy.model import Policy, Version, Words
 
 #: The question that stands at the end: are these facts right?
@@ -60,8 +61,7 @@ class Application:
 
     def version(self) -> Version:
         """The version that would decide; the latest while that is open."""
-        found = self.outcome()
-        return found.version if isinstance(found, Decision) else self.policy.latest
+        return readback.version_for(self.policy, self.facts, self.today, self.applied)
 
     def next(self) -> str:
         """The fact to ask for next, or the question whether all of them are right."""
@@ -86,16 +86,15 @@ class Application:
 
     def parameters(self) -> dict[str, str]:
         """The policy's fixed values in words, by name."""
-        found = self.version().parameters.values()
-        return {one.id: value_text(to_json(one.value), "fixed", one.unit, self.words.frame, None) for one in found}
+        return readback.parameters(self.version(), self.words)
 
     def line(self, name: str) -> str:
         """A fact as a sentence, to be read back."""
-        fact, own, value = self.version().facts[name], self.words.text["facts"][name], self.facts[name]
-        if fact.type == "bool":
-            return fill(own["if_true" if value else "if_false"], self.parameters())
-        shown = value_text(value, fact.type, fact.unit, self.words.frame, own.get("options"))
-        return f"{upper_first(own['label'])}: {shown}"
+        return readback.line(self.version(), self.words, name, self.facts[name])
+
+    def lines(self) -> list[str]:
+        """Every fact that was given as a sentence."""
+        return readback.lines(self.version(), self.words, self.facts)
 
     def label(self, name: str) -> str:
         """A fact's name in words."""

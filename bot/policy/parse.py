@@ -21,6 +21,9 @@ _FILLER = (
     r"i have|i've got|i have got|we have|we've got|we have got|i've|we've|got|currently|now|at the moment|right now|"
     r"i meant|i mean|make that|in total|altogether|or so|ish|or thereabouts|is|was)"
 )
+#: No answer is longer, in characters.
+_LONGEST = 200
+
 _LEAD = re.compile(rf"^{_FILLER}\b[\s,]*")
 _TRAIL = re.compile(rf"[\s,]*\b{_FILLER}$")
 _YES = re.compile(
@@ -40,6 +43,9 @@ _UNKNOWN = re.compile(
     r"(?:i )?(?:really )?(?:don't|do not|dont|didn't) (?:know|remember|have a clue)|"
     r"(?:i'm |i am )?not (?:too |very )?(?:sure|certain)|"
     r"no idea|dunno|idk|unsure|can't remember|no clue|i have no idea|who knows|\?+"
+)
+_CANCEL = frozenset(
+    {"cancel", "stop", "cancel it", "cancel this", "stop this", "forget it", "never mind", "quit", "exit"}
 )
 _SMALL = frozenset(
     [
@@ -80,6 +86,17 @@ def says_unknown(text: str) -> bool:
     return bool(_UNKNOWN.fullmatch(normal(text).rstrip("?") or "?") or _UNKNOWN.fullmatch(bare))
 
 
+def says_cancel(text: str) -> bool:
+    """Whether the person wants to stop the request."""
+    return normal(text) in _CANCEL
+
+
+def yes_or_no(text: str) -> bool | None:
+    """A yes or a no as people type it; None when it is neither."""
+    plain = normal(text)
+    return _yes_or_no(plain, {}) if plain and len(plain) <= _LONGEST else None
+
+
 def parse(fact: Fact, text: str, words: Words, today: date) -> Value | None:
     """The fact's value, or None when the text as a whole is not an answer to it.
 
@@ -87,7 +104,7 @@ def parse(fact: Fact, text: str, words: Words, today: date) -> Value | None:
     today), so that the person can be told rather than asked again without a reason.
     """
     plain = normal(text)
-    if not plain or len(plain) > 200:
+    if not plain or len(plain) > _LONGEST:
         return None
     own: Mapping[str, Any] = words.text["facts"].get(fact.id, {})
     value: Value | None
@@ -180,4 +197,4 @@ def _nouns(own: Mapping[str, Any]) -> set[str]:
     }
 
 
-__all__ = ["BadFact", "normal", "parse", "says_unknown"]
+__all__ = ["BadFact", "normal", "parse", "says_cancel", "says_unknown", "yes_or_no"]

@@ -35,6 +35,7 @@ NOT_DECIDED = (
     "Sorry, I cannot decide this at the moment. The fault is on our side. Your answers are kept. "
     "You can say 'carry on', or talk to a person."
 )
+NOT_YET_DECIDED = "Nothing has been decided yet."
 REVIEW = (
     "You have asked us to look again at the decision {reference}. A person gets your facts, the rules and the reasons."
 )

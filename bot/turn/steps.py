@@ -21,10 +21,12 @@ from bot.store.messages import Draft, Sender
 from bot.text import phrases
 from bot.text.crisis import Crisis, crisis
 from bot.text.personal_data import mask
-from bot.turn import effects, replies
+from bot.turn import confirming, effects, replies
 from bot.turn.accept import BOT, PERSON, button
 from bot.turn.brain import BrainFailure
 from bot.turn.context import Destination, Services, Turn
+from bot.turn.effects import Heard
+from bot.turn.replies import Reply
 
 log = logging.getLogger(__name__)
 
@@ -73,12 +75,7 @@ async def ask(turn: Turn, services: Services) -> None:
         turn.failure = "behind"
         return
     try:
-        # A new tracker after each hand-over keeps them short.
-        sender = f"{turn.conversation.id}:{turn.conversation.epoch}"
-        told = await effects.known(services.store, turn.conversation.id, services.today, services.zone)
-        answer = await services.brain.ask(sender, turn.item.id, turn.heard, told)
-        said = replies.read(answer.replies)
-        turn.effects = effects.read((reply.effect for reply in said), services.policies, services.today)
+        said = await _ask_rasa(turn, services)
     except BrainFailure as failure:
         turn.failure = failure.reason
         log.warning("No answer to message %s: %s", turn.item.id, failure.reason)
@@ -89,6 +86,28 @@ async def ask(turn: Turn, services: Services) -> None:
         return
     turn.drafts = [reply.draft for reply in said if reply.draft.text]
     turn.handoff = turn.effects.handoff
+
+
+async def _ask_rasa(turn: Turn, services: Services) -> list[Reply]:
+    """What Rasa says, with the effects of it in the turn.
+
+    Rasa repeats what it has said to a message. So an answer that cannot be used is asked for afresh, under an id of
+    this try.
+    """
+    # A new tracker after each hand-over keeps them short.
+    sender = f"{turn.conversation.id}:{turn.conversation.epoch}"
+    told = await effects.known(services.store, turn.conversation.id, services.today, services.zone)
+    for message_id in (turn.item.id, f"{turn.item.id}.{turn.item.attempts}"):
+        answer = await services.brain.ask(sender, message_id, turn.heard, told)
+        try:
+            said = replies.read(answer.replies)
+            heard = Heard(told, str(turn.heard.get("text", "")), str(answer.intent.get("name")))
+            turn.effects = effects.read(said, heard, services.policies)
+        except Exception as error:
+            unusable = error
+        else:
+            return said
+    raise unusable
 
 
 async def settle(turn: Turn, services: Services) -> None:
@@ -165,7 +184,12 @@ async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[
 async def _decide(tx: Transaction, turn: Turn, services: Services, open_now: Application | None) -> dict[str, Any]:
     try:
         if open_now is None or open_now.question != effects.CONFIRM:
-            raise NotDecidable("nobody has confirmed the facts")
+            raise NotDecidable("the facts were not read back")
+        if not await confirming.confirmed(tx, turn.item, open_now):
+            log.warning("Message %s does not decide: it confirms other facts, or none", turn.item.id)
+            applied = open_now.opened_at.astimezone(services.zone).date()
+            turn.drafts = [confirming.again(services.policies, open_now, services.today, applied)]
+            return {}
         made = await deciding.decide_application(tx, open_now, services.policies, services.zone, turn.item.id)
     except NotDecidable as error:
         log.warning("Message %s does not decide: %s", turn.item.id, error)
