@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
+from actions.misses import missed_before
 from actions.services import say_service
 from actions.topics import about, policy_for, topics
 from bot import settings
@@ -76,22 +77,15 @@ def say_answer(dispatcher: CollectingDispatcher, tracker: Tracker, *, offer: boo
 def _clarify(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
     found = topics(tracker)
     offered = [topic for topic in found if topic.confidence >= WORTH_OFFERING][:_OFFERED]
-    missed_before = _missed_before(tracker)
-    if len(offered) > 1 and not missed_before:
+    again = missed_before(tracker)
+    if len(offered) > 1 and not again:
         choices = [{"title": topic.title, "payload": f"/{topic.name}"} for topic in offered]
         said, kind, reply_id, buttons = UNCLEAR, "clarify", "unclear", [*choices, TALK_TO_A_PERSON]
     else:
-        said = UNKNOWN_AGAIN if missed_before else UNKNOWN
+        said = UNKNOWN_AGAIN if again else UNKNOWN
         kind, reply_id, buttons = "non_answer", "unknown", [TALK_TO_A_PERSON]
     dispatcher.utter_message(text=said, json_message={"kind": kind, "id": reply_id, **about(found), "buttons": buttons})
     return []
-
-
-def _missed_before(tracker: Tracker) -> bool:
-    """Whether the turn before this one was a miss as well."""
-    actions = [event["name"] for event in tracker.events if event.get("event") == "action"]
-    turns = [name for name in actions if name not in {"action_listen", "action_session_start", "action_extract_slots"}]
-    return bool(turns) and turns[-1] == "action_clarify"
 
 
 def _today() -> date:

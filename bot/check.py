@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from bot import council
 from bot.ambient import Ambient
-from bot.knowledge import answers, directory, examples
+from bot.knowledge import answers, directory, examples, non_answers
 from bot.policy import check as policy
 from bot.settings import ROOT
 
@@ -65,5 +65,6 @@ CHECKS: dict[str, Callable[[], Iterable[object]]] = {
     "answers": _answers,
     "examples": _examples,
     "directory": _directory,
+    "non-answers": non_answers.problems,
     "policies": _policies,
 }
