@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from rasa_sdk import Tracker
@@ -19,7 +19,9 @@ async def said(intent: str, topic: str = "", language: str = "en", *, before: st
     message = {"intent": {"name": intent}, "topics": [{"name": topic, "confidence": 0.9}], "language": language}
     events = [{"event": "action", "name": before}, LISTEN] if before else []
     dispatcher = CollectingDispatcher()
-    await ActionNonAnswer().act(dispatcher, Tracker("x", {}, message, events, False, None, {}, ""), DomainDict())
+    await ActionNonAnswer().act(
+        dispatcher, Tracker("x", {}, message, events, False, None, {}, ""), cast("DomainDict", {})
+    )
     [reply] = dispatcher.messages
     return {**reply["custom"], "text": reply["text"]}
 
