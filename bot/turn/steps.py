@@ -159,6 +159,8 @@ async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[
         return await _review(tx, turn)
     if turn.handoff and open_now and not wanted.cancel:
         return {"application": {"policy": open_now.policy, "facts": open_now.facts, "question": open_now.question}}
+    if turn.handoff and (made := await decisions.of_conversation(tx.connection, turn.conversation.id, 1)):
+        return {"record": json.loads(made[0].record)}
     return {}
 
 
