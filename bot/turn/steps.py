@@ -150,6 +150,7 @@ async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[
             misses=wanted.application.misses,
             seq=turn.item.seq,
             at=turn.item.received_at,
+            again=wanted.application.again,
         )
     elif wanted.cancel:
         await applications.cancel(tx, turn.conversation.id)
