@@ -9,6 +9,7 @@ from bot import council
 from bot.ambient import Ambient
 from bot.knowledge import answers, directory, examples, non_answers
 from bot.policy import check as policy
+from bot.policy.read import load
 from bot.settings import ROOT
 
 
@@ -33,7 +34,7 @@ def _answers() -> Iterable[object]:
 
 def _examples() -> Iterable[object]:
     found, _problems = answers.read_all()
-    return examples.problems(found)
+    return examples.problems(found, policy_ids=load().policies)
 
 
 def _directory() -> Iterable[object]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.council import Council
-from bot.store import Store, cases, conversations, messages
+from bot.store import Store, cases, conversations, messages, openings
 from bot.store.cases import AlreadyClaimed, Case
 from bot.store.conversations import Conversation, Mode
 from bot.store.engine import Transaction
@@ -73,6 +75,17 @@ async def reply(store: Store, case_id: str, account: Account, text: str, *, repl
         return await messages.append(tx, conversation, Sender.STAFF, draft)
 
 
+async def open_facts(store: Store, case_id: str, account: Account, facts: Sequence[str]) -> None:
+    """Record that the member of staff opens the masked facts of their own case; from then on they see them.
+
+    Raises:
+        NotYours, NoSuchCase
+    """
+    async with store.write() as tx:
+        await lock_own(tx, case_id, account)
+        await openings.add(tx, case_id, account.id, facts)
+
+
 async def hand_back(store: Store, case_id: str, account: Account) -> None:
     """Give the conversation back to the assistant; the case is closed and the citizen told.
 
@@ -137,5 +150,6 @@ __all__ = [
     "first_name",
     "hand_back",
     "lock_own",
+    "open_facts",
     "reply",
 ]

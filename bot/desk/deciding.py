@@ -177,6 +177,12 @@ async def new_id(tx: Transaction, message_id: str) -> str:
         number += 1
 
 
+def words_of(stored: StoredWords) -> Words:
+    """Stored words, to render a notice with."""
+    text, frame = json.loads(stored.content)
+    return Words(stored.language, stored.sha256, text, frame)
+
+
 def notice(record: Record, words: Words) -> Draft:
     """The notice of a record as a message, with the buttons that help after a no."""
     rendered = render(record, words)

@@ -96,6 +96,15 @@ async def open_of(connection: AsyncConnection, conversation_id: str) -> Case | N
     return Case(**row._mapping) if row else None
 
 
+async def latest_about(connection: AsyncConnection, conversation_id: str, reference: str) -> Case | None:
+    """The conversation's last case that is about the decision of that reference."""
+    found = await connection.execute(
+        _SELECT.where(cases.c.conversation_id == conversation_id).order_by(cases.c.number.desc())
+    )
+    rows = (Case(**row._mapping) for row in found)
+    return next((case for case in rows if case.brief.get("record", {}).get("reference") == reference), None)
+
+
 async def waiting(connection: AsyncConnection) -> list[Case]:
     """The queue: cases that nobody has, longest waiting first."""
     found = await connection.execute(

@@ -119,6 +119,16 @@ async def next_seq(tx: Transaction, conversation_id: str, *, fence: int | None =
     return int(seq)
 
 
+async def count_status_try(tx: Transaction, conversation_id: str, most: int) -> bool:
+    """Count a try to prove a reference of another conversation. False, and nothing counted, after ``most``."""
+    counted = await tx.connection.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation_id, conversations.c.status_tries < most)
+        .values(status_tries=conversations.c.status_tries + 1)
+    )
+    return bool(counted.rowcount)
+
+
 async def change_mode(
     tx: Transaction, conversation_id: str, mode: Mode, *, of: Collection[Mode], name: str | None = None
 ) -> int:

@@ -120,6 +120,38 @@ async def test_a_corrected_fact_comes_from_the_correcting_message(chat: Chat, br
     assert found.facts["in_zone"]["seq"] == 1
 
 
+async def test_after_a_correction_of_a_decided_request_old_facts_keep_the_message_that_supplied_them(
+    chat: Chat, brain: FakeBrain, store: Store
+) -> None:
+    await do(chat, brain, {"application": {"policy": "resident-permit", "facts": {"in_zone": True}}})
+    await do(chat, brain, kept(permits_held=2))
+    await do(chat, brain, {"decide": True})
+    [first] = await chain(store)
+    state = kept(permits_held=1)["application"]
+    await do(chat, brain, {"application": {**state, "again": first.reference}})
+    found = await application(store, chat)
+    assert found
+    assert {name: fact["seq"] for name, fact in found.facts.items()} == {
+        **dict.fromkeys(PERMIT, 3), "in_zone": 1, "permits_held": 7,
+    }  # fmt: skip
+    await do(chat, brain, {"decide": True})
+    second = json.loads((await chain(store))[1].record)
+    assert {fact["id"]: fact["by"] for fact in second["facts"]}["vehicle_height"] == "message 3"
+    assert {fact["id"]: fact["by"] for fact in second["facts"]}["permits_held"] == "message 7"
+
+
+@pytest.mark.parametrize("again", ["N-0000-0000", None])
+async def test_facts_of_no_decision_here_come_from_the_message_that_brings_them(
+    chat: Chat, brain: FakeBrain, store: Store, services: Services, again: str | None
+) -> None:
+    await do(chat, brain, kept())
+    await do(chat, brain, {"decide": True})
+    await do(chat, brain, {"application": {**kept()["application"], "again": again}})
+    found = await application(store, chat)
+    assert found
+    assert {fact["seq"] for fact in found.facts.values()} == {5}
+
+
 async def test_the_actions_are_told_what_is_open_and_later_what_was_decided(
     chat: Chat, brain: FakeBrain, store: Store
 ) -> None:
@@ -186,6 +218,7 @@ async def test_without_an_application_there_is_nothing_to_decide(chat: Chat, bra
         {"application": {"policy": "no-such-policy", "facts": {}}},
         {"application": {"policy": "resident-permit"}},
         {"application": {"policy": "resident-permit", "facts": {}, "question": "what"}},
+        {"application": {"policy": "resident-permit", "facts": {}, "again": 7}},
         {"application": []},
         {"handoff": "please"},
         {**kept(), "decide": True},
