@@ -202,3 +202,28 @@ async def test_the_same_yes_many_times_and_another_yes_at_once(running: Saywhy, 
     await chat.send("yes", "yes")
     await assert_decided_once(running, chat)
     assert [message["text"] for message in await chat.messages()].count("yes") == 1
+
+
+async def test_the_real_action_server_is_too_slow_and_then_down(running: Saywhy, chat: Asking) -> None:
+    """At the question it stands still beyond every deadline, at the read-back it is gone."""
+    late = Asking(chat.http, running.url)
+    await late.start()
+    await late.say("I want to book a bulky waste collection for an old sofa", "from your own home")
+    with stopped(running, "actions"):
+        await late.send("no", "no")
+        told = await late.until_said("The fault is on our side")
+        assert [button["title"] for button in told[-1]["buttons"]] == ["Talk to a person"]
+        assert facts(running, late) == []
+    await late.until_said("Is that right?")
+    assert facts(running, late) == ["from_home"]
+    running.kill("actions")
+    await late.send("yes", "yes")
+    await assert_decided_once(running, late)
+    apologies = [message for message in await late.messages() if "The fault is on our side" in message["text"]]
+    assert len(apologies) == 2
+
+
+def facts(running: Saywhy, chat: Chat) -> list[str]:
+    with closing(database(running)) as opened:
+        query = "SELECT facts FROM applications WHERE conversation_id = ? AND state = 'open'"
+        return sorted(json.loads(opened.execute(query, (chat.id,)).fetchone()[0]))
