@@ -31,6 +31,7 @@ class Case:
     claimed_at: datetime | None
     closed_at: datetime | None
     closed_as: str | None
+    rating: int | None = None
     owner_name: str | None = None
 
     @property

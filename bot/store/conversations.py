@@ -38,6 +38,8 @@ class Conversation:
     last_seq: int
     created_at: datetime
     ended_at: datetime | None
+    address: str | None = None
+    """Where the outbox sends to: the id of a Telegram chat. None where the reader fetches."""
 
 
 class WrongOwner(RuntimeError):
@@ -53,7 +55,13 @@ def token_hash(token: str) -> str:
 
 
 async def create(
-    tx: Transaction, *, channel: str, account: str = "", external_id: str | None = None, token: str | None = None
+    tx: Transaction,
+    *,
+    channel: str,
+    account: str = "",
+    external_id: str | None = None,
+    address: str | None = None,
+    token: str | None = None,
 ) -> Conversation:
     """Begin a conversation. Without ``external_id`` its own id stands for it (the website)."""
     new_id = tx.ambient.new_id()
@@ -62,6 +70,7 @@ async def create(
         "channel": channel,
         "account": account,
         "external_id": external_id or new_id,
+        "address": address,
         "token_hash": token_hash(token) if token else None,
         "created_at": tx.now,
     }

@@ -66,6 +66,7 @@ conversations = Table(
     Column("channel", String(20), nullable=False),
     Column("account", String(80), nullable=False, server_default=""),
     Column("external_id", String(80), nullable=False),
+    Column("address", String(80)),
     Column("token_hash", String(64)),
     Column("mode", String(10), nullable=False, server_default="bot"),
     Column("epoch", Integer, nullable=False, server_default="0"),
@@ -129,6 +130,7 @@ outbox = Table(
     Column("channel", String(20), nullable=False),
     Column("state", String(10), nullable=False, server_default="pending"),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("parts_sent", Integer, nullable=False, server_default="0"),
     Column("lease_until", Moment),
     Column("due_at", Moment, nullable=False),
     Column("error", Text),
@@ -142,6 +144,15 @@ outbox = Table(
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
+)
+
+#: Work that one process at a time may do, of all that share the database.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("owner", String(32), nullable=False),
+    Column("until", Moment, nullable=False),
 )
 
 events = Table(
@@ -172,6 +183,7 @@ cases = Table(
     Column("claimed_at", Moment),
     Column("closed_at", Moment),
     Column("closed_as", String(20)),
+    Column("rating", Integer),
     CheckConstraint("state IN ('waiting', 'claimed', 'closed')", name="state"),
     CheckConstraint("(state = 'claimed') = (owner_id IS NOT NULL AND closed_at IS NULL)", name="owner"),
     # At most one open case for a conversation: two hand-overs at once must not make two.
