@@ -40,6 +40,8 @@ class Conversation:
     ended_at: datetime | None
     address: str | None = None
     """Where the outbox sends to: the id of a Telegram chat. None where the reader fetches."""
+    person_id: str | None = None
+    """The same for all conversations that a citizen has linked."""
 
 
 class WrongOwner(RuntimeError):
@@ -100,6 +102,18 @@ async def by_token(connection: AsyncConnection, conversation_id: str, token: str
     return _one(found.one_or_none())
 
 
+async def open_at(connection: AsyncConnection, channel: str, account: str, address: str) -> Conversation | None:
+    """The conversation that is open at an address of a channel that is sent to."""
+    found = await connection.execute(
+        select(*_COLUMNS).where(
+            conversations.c.channel == channel,
+            conversations.c.account == account,
+            conversations.c.external_id == address,
+        )
+    )
+    return _one(found.one_or_none())
+
+
 async def lock(tx: Transaction, conversation_id: str) -> Conversation:
     """The conversation, its row locked until the transaction ends. The first lock that any writer takes."""
     found = await tx.connection.execute(
@@ -152,9 +166,11 @@ async def change_mode(
 
 
 async def end(tx: Transaction, conversation_id: str) -> None:
-    """The citizen ends the conversation: its token stops working."""
+    """The citizen ends the conversation: its token stops working, and its address may begin another."""
     await tx.connection.execute(
-        update(conversations).where(conversations.c.id == conversation_id).values(ended_at=tx.now)
+        update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(ended_at=tx.now, external_id=conversations.c.id, person_id=None)
     )
 
 
