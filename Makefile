@@ -35,7 +35,7 @@ types:
 	@$(APP) -m mypy && $(APP) -m mypy --config-file bot/brain/mypy.toml
 
 app-tests:
-	@$(APP) -m pytest
+	@$(APP) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 brain-tests:
 	@$(BRAIN) -m pytest --confcutdir=tests/brain tests/brain
