@@ -39,8 +39,10 @@ REVIEW = (
     "You have asked us to look again at the decision {reference}. A person gets your facts, the rules and the reasons."
 )
 NOTHING_TO_REVIEW = "There is no decision in this chat yet that a person could look at. Tell me what you need."
+WHY = "Why?"
 WHAT_CAN_I_DO = "What can I do?"
 LOOK_AGAIN = "Ask for a review"
+SOURCE_OVERDUE = "This page is past its review date. Check with us before you rely on it."
 BACK_WITH_ASSISTANT = (
     "You are back with the assistant. You can ask a question or choose 'Talk to a person' at any time."
 )

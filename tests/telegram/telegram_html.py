@@ -13,6 +13,7 @@ _NAMES = {
 }  # fmt: skip
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)((?:\s+[a-z-]+(?:=(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>]+))?)*)\s*>")
 _ATTRIBUTE = re.compile(r"([a-z-]+)=(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
+_PLAIN = re.compile(r"[^<&]*")
 _ENTITY = re.compile(r"&(?:#x[0-9a-fA-F]+|#[0-9]+|lt|gt|amp|quot);?")
 
 #: Formatting above this many entities is dropped without a word.
@@ -42,9 +43,14 @@ class _Open:
 
 @dataclass
 class _Parsed:
-    text: str = ""
+    parts: list[str] = field(default_factory=list)
+    length: int = 0
     open: list[_Open] = field(default_factory=list)
     entities: list[Entity] = field(default_factory=list)
+
+    def add(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += units(text)
 
 
 def units(text: str) -> int:
@@ -64,15 +70,17 @@ def parse(source: str) -> tuple[str, list[Entity]]:
         if character == "<":
             at = _tag(source, at, parsed)
         elif character == "&" and (found := _ENTITY.match(source, at)):
-            parsed.text += html.unescape(found.group().rstrip(";") + ";")
+            parsed.add(html.unescape(found.group().rstrip(";") + ";"))
             at = found.end()
         else:
-            parsed.text += character
-            at += 1
+            end = _PLAIN.match(source, at + 1)
+            assert end
+            parsed.add(source[at : end.end()])
+            at = end.end()
     if parsed.open:
         raise Unparsable(f'can\'t find end tag corresponding to start tag "{parsed.open[-1].tag}"')
     parsed.entities.sort(key=lambda entity: (entity.offset, -entity.length))
-    return parsed.text, parsed.entities[:MOST_ENTITIES]
+    return "".join(parsed.parts), parsed.entities[:MOST_ENTITIES]
 
 
 def _tag(source: str, at: int, parsed: _Parsed) -> int:
@@ -84,7 +92,7 @@ def _tag(source: str, at: int, parsed: _Parsed) -> int:
     attributes = {m[1]: html.unescape(m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(rest)}
     if name not in _NAMES or (name == "span" and not closing and attributes.get("class") != "tg-spoiler"):
         raise Unparsable(f'unsupported start tag "{name}" at byte offset {place}')
-    here = units(parsed.text)
+    here = parsed.length
     if not closing:
         parsed.open.append(_Open(name, here, attributes.get("href")))
         return found.end()
