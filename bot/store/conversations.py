@@ -165,6 +165,13 @@ async def change_mode(
     return int(epoch)
 
 
+async def set_address(tx: Transaction, conversation_id: str, address: str) -> None:
+    """It is sent to somewhere else from now on: a Telegram group that became a supergroup has a new id."""
+    await tx.connection.execute(
+        update(conversations).where(conversations.c.id == conversation_id).values(address=address)
+    )
+
+
 async def end(tx: Transaction, conversation_id: str) -> None:
     """The citizen ends the conversation: its token stops working, and its address may begin another."""
     await tx.connection.execute(

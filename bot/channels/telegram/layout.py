@@ -55,6 +55,11 @@ def pieces(message: Message) -> list[Piece]:
     return shown
 
 
+def plain_pieces(message: Message) -> list[Piece]:
+    """Its text alone, without layout and buttons."""
+    return [Piece(html) for html in pack(_plain(message.text), TEXT)] or [Piece("…")]
+
+
 def button_key(conversation_id: str, button_id: str) -> str:
     """What a button carries: where it was shown and which it is, never what it does. At most 64 bytes."""
     return f"b:{conversation_id}:{button_id}"

@@ -68,6 +68,11 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
 
 
+def plain(source: str) -> str:
+    """HTML that was made here, as the text that people read."""
+    return html.unescape(re.sub(r"<[^>]*>", "", source))
+
+
 def pack(lines: Iterable[Line], limit: int) -> list[str]:
     """The lines as HTML messages of about ``limit`` characters, never above what Telegram takes."""
     messages: list[list[Line]] = []
