@@ -97,6 +97,12 @@ async def open_of(connection: AsyncConnection, conversation_id: str) -> Case | N
     return Case(**row._mapping) if row else None
 
 
+async def any_of(connection: AsyncConnection, conversation_id: str) -> bool:
+    """Whether the conversation has, or had, a case."""
+    found = await connection.execute(select(cases.c.id).where(cases.c.conversation_id == conversation_id).limit(1))
+    return found.one_or_none() is not None
+
+
 async def waiting(connection: AsyncConnection) -> list[Case]:
     """The queue: cases that nobody has, longest waiting first."""
     found = await connection.execute(

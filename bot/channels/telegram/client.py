@@ -23,14 +23,17 @@ def make_bot(settings: Settings) -> Bot:
     """The client for the settings' bot. Nothing is asked of the network before the first call."""
     hide_token(settings.telegram_token)
     address = settings.telegram_api_url.rstrip("/")
-    times = {"connect_timeout": CALL, "read_timeout": CALL, "write_timeout": CALL}
     return Bot(
         settings.telegram_token,
         base_url=f"{address}/bot",
         base_file_url=f"{address}/file/bot",
-        request=HTTPXRequest(connection_pool_size=16, pool_timeout=CALL, **times),
-        get_updates_request=HTTPXRequest(connection_pool_size=1, pool_timeout=CALL, **times),
+        request=_requests(16),
+        get_updates_request=_requests(1),
     )
+
+
+def _requests(connections: int) -> HTTPXRequest:
+    return HTTPXRequest(connections, read_timeout=CALL, write_timeout=CALL, connect_timeout=CALL, pool_timeout=CALL)
 
 
 def account(settings: Settings) -> str:
