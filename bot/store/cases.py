@@ -161,6 +161,16 @@ async def close(tx: Transaction, case: Case, closed_as: str) -> None:
     await _tell(tx, case, closed_as)
 
 
+async def rate(tx: Transaction, conversation_id: str, number: int, rating: int) -> bool:
+    """Keep what the citizen thinks of a closed case, from 1 to 5. False when the conversation has none of that number."""
+    rated = await tx.connection.execute(
+        update(cases)
+        .where(cases.c.conversation_id == conversation_id, cases.c.number == number, cases.c.state == "closed")
+        .values(rating=rating)
+    )
+    return bool(rated.rowcount)
+
+
 async def _tell(tx: Transaction, case: Case, what: str) -> None:
     data = {"case": case.id, "what": what, "owner": case.owner_name}
     await events.append(tx, case.conversation_id, "case", data=data)

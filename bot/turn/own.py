@@ -8,7 +8,7 @@ from typing import Any
 from bot.store.conversations import Mode
 from bot.store.engine import Transaction
 from bot.text import telegram
-from bot.turn import linked
+from bot.turn import after_chat, linked
 from bot.turn.context import Services, Turn
 from bot.turn.saying import say
 
@@ -77,4 +77,5 @@ HANDLERS: dict[str, Handler] = {
     "refused": _refused,
     "keep": _keep,
     **linked.HANDLERS,
+    **after_chat.HANDLERS,
 }
