@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.council import Council
+from bot.desk import rating
 from bot.store import Store, cases, conversations, messages, openings
 from bot.store.cases import AlreadyClaimed, Case
 from bot.store.conversations import Conversation, Mode
@@ -116,6 +117,7 @@ async def _finish(store: Store, case_id: str, account: Account, closed_as: str, 
         await conversations.change_mode(tx, conversation.id, Mode.BOT, of={Mode.HUMAN})
         text = phrase.format(name=first_name(account), reference=case.reference)
         await messages.append(tx, conversation, Sender.SYSTEM, Draft(text))
+        await rating.ask(tx, conversation, case)
 
 
 async def _lock(tx: Transaction, case_id: str) -> tuple[Conversation, Case]:

@@ -66,6 +66,8 @@ conversations = Table(
     Column("channel", String(20), nullable=False),
     Column("account", String(80), nullable=False, server_default=""),
     Column("external_id", String(80), nullable=False),
+    Column("address", String(80)),
+    Column("person_id", String(32), index=True),
     Column("token_hash", String(64)),
     Column("language", String(10), nullable=False, server_default="en"),
     Column("status_tries", Integer, nullable=False, server_default="0"),
@@ -131,6 +133,7 @@ outbox = Table(
     Column("channel", String(20), nullable=False),
     Column("state", String(10), nullable=False, server_default="pending"),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("parts_sent", Integer, nullable=False, server_default="0"),
     Column("lease_until", Moment),
     Column("due_at", Moment, nullable=False),
     Column("error", Text),
@@ -144,6 +147,60 @@ outbox = Table(
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
+)
+
+#: What Telegram sent, each update once for ever. ``payload`` is there until it is dealt with; ``outcome`` says how.
+telegram_updates = Table(
+    "telegram_updates",
+    metadata,
+    Column("bot", String(20), primary_key=True),
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("chat", String(20)),
+    Column("payload", Text),
+    Column("outcome", String(30)),
+    Column("received_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    Index(
+        "ix_telegram_updates_pending",
+        "bot",
+        "update_id",
+        sqlite_where=text("done_at IS NULL"),
+        postgresql_where=text("done_at IS NULL"),
+    ),
+)
+
+#: One-time codes that link the conversations of one person. Only a hash of the code is kept.
+link_codes = Table(
+    "link_codes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("seq", Integer, nullable=False),
+    Column("code_hash", String(64), nullable=False, unique=True),
+    Column("state", String(10), nullable=False, server_default="open"),
+    Column("typed_by", String(32), ForeignKey("conversations.id")),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    CheckConstraint("state IN ('open', 'typed', 'agreed', 'linked', 'void')", name="state"),
+)
+
+#: Codes that were typed and were wrong, so that nobody can guess for long.
+link_misses = Table(
+    "link_misses",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+)
+
+#: Work that one process at a time may do, of all that share the database.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("owner", String(32), nullable=False),
+    Column("until", Moment, nullable=False),
 )
 
 events = Table(
@@ -174,6 +231,7 @@ cases = Table(
     Column("claimed_at", Moment),
     Column("closed_at", Moment),
     Column("closed_as", String(20)),
+    Column("rating", Integer),
     CheckConstraint("state IN ('waiting', 'claimed', 'closed')", name="state"),
     CheckConstraint("(state = 'claimed') = (owner_id IS NOT NULL AND closed_at IS NULL)", name="owner"),
     # At most one open case for a conversation: two hand-overs at once must not make two.

@@ -66,8 +66,16 @@ NOT_PROVED = (
 NO_MORE_TRIES = (
     "There were too many tries in this chat, so I cannot look for it here any more. A person can look it up."
 )
+WHY = "Why?"
 WHAT_CAN_I_DO = "What can I do?"
 LOOK_AGAIN = "Ask for a review"
+ASK_FOR_RATING = "How helpful was this chat with our staff? 1 is not helpful, 5 is very helpful."
+RATING = "{rating} of 5"
+RATED = "Thank you. I have noted your rating: {rating} of 5."
+NOTHING_TO_RATE = "That chat can no longer be rated."
+SEND_TRANSCRIPT = "Send me a copy of this chat"
+TRANSCRIPT = "This is a copy of this chat so far."
+SOURCE_OVERDUE = "This page is past its review date. Check with us before you rely on it."
 BACK_WITH_ASSISTANT = (
     "You are back with the assistant. You can ask a question or choose 'Talk to a person' at any time."
 )

@@ -19,10 +19,10 @@ from bot.store.applications import Application
 from bot.store.conversations import Conversation, Mode
 from bot.store.engine import Transaction
 from bot.store.messages import Draft, Sender
-from bot.text import phrases
+from bot.text import phrases, telegram
 from bot.text.crisis import Crisis, crisis
 from bot.text.personal_data import mask
-from bot.turn import confirming, effects, replies
+from bot.turn import confirming, effects, own, replies
 from bot.turn.accept import BOT, PERSON, button
 from bot.turn.brain import BrainFailure
 from bot.turn.context import Destination, Services, Turn
@@ -51,6 +51,8 @@ async def screen(turn: Turn, services: Services) -> None:
         return
     if turn.crisis:
         turn.first.append(Draft(phrases.crisis(turn.crisis), {"about": {"kind": "non_answer", "id": "crisis"}}))
+    if "with" in turn.heard:
+        turn.first.append(Draft(telegram.SAYINGS["with_words"]))
     if found and not receipt.proof_in(turn.item.content["text"]):  # a reference with its code can look like a card
         turn.first.append(Draft(phrases.MASKED.format(kinds=", ".join(found))))
 
@@ -58,7 +60,9 @@ async def screen(turn: Turn, services: Services) -> None:
 async def route(turn: Turn, services: Services) -> None:
     """Decide who deals with the message. While a person owns the conversation, Rasa hears nothing."""
     action = turn.item.content.get("action")
-    if turn.conversation.mode is not Mode.BOT:
+    if own.named(turn.item.content, turn.conversation.mode):
+        turn.destination = Destination.OWN
+    elif turn.conversation.mode is not Mode.BOT:
         turn.destination = Destination.RETURN if action == BOT else Destination.CASE
     elif action == BOT:
         turn.destination = Destination.RETURN
@@ -123,6 +127,8 @@ async def settle(turn: Turn, services: Services) -> None:
             await _overtaken(tx, turn, now)
         elif turn.destination is Destination.CASE:
             await _leave_to_staff(tx, turn, services)
+        elif turn.destination is Destination.OWN:
+            await _serve(tx, turn, services)
         elif turn.destination is Destination.RETURN:
             await _return_to_assistant(tx, turn)
         elif turn.destination is Destination.STATUS:
@@ -225,6 +231,8 @@ async def _leave_to_staff(tx: Transaction, turn: Turn, services: Services) -> No
         return
     if turn.crisis and turn.first:  # emergency numbers are shown whoever owns the conversation
         await messages.append(tx, turn.conversation, Sender.SYSTEM, turn.first[0])
+    if "with" in turn.heard:
+        await messages.append(tx, turn.conversation, Sender.SYSTEM, Draft(telegram.SAYINGS["with_words"]))
     if turn.item.content.get("action") == PERSON and turn.conversation.mode is Mode.WAITING:
         await handoff.tell_place(tx, turn.conversation, services.council, services.zone)
 
@@ -234,6 +242,11 @@ async def _tell_status(tx: Transaction, turn: Turn, services: Services) -> None:
     if proof and await _settle(tx, turn, "answered"):
         told = await status.answer(tx, turn.conversation, proof, services.policies)
         await _say(tx, turn, [*turn.first, told])
+
+
+async def _serve(tx: Transaction, turn: Turn, services: Services) -> None:
+    if await _settle(tx, turn, "served"):
+        await own.run(tx, turn, services)
 
 
 async def _return_to_assistant(tx: Transaction, turn: Turn) -> None:
