@@ -59,7 +59,7 @@ async def reviewed(
     """A decision that the citizen wants looked at again, and its case with ``who``."""
     await do(chat, brain, state or kept(vehicle_height="2.4"))
     await do(chat, brain, {"decide": True})
-    await do(chat, brain, {"review": True})
+    await do(chat, brain, {"review": True}, intent="review")
     async with services.store.read() as connection:
         case = await cases.open_of(connection, chat.conversation.id)
         [row] = await decisions.of_conversation(connection, chat.conversation.id, 1)

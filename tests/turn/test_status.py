@@ -102,7 +102,7 @@ async def test_a_review_that_is_under_way_is_told(
 ) -> None:
     first = Chat(services, conversation)
     first._count = 2
-    await do(first, brain, {"review": True})
+    await do(first, brain, {"review": True}, intent="review")
     [said] = await other.say(f"{made.reference} {code_of(made)}")
     assert "A person will look at it. The case number is C-1001." in said
 
