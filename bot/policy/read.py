@@ -85,7 +85,7 @@ def _policy(
             language = path.name.split(".")[1]
             texts[language] = documents[path.relative_to(root.parent).as_posix()]
             frame = frames.get(language)
-            if frame is None and language not in frames:
+            if language not in frames and language != languages.BASIS:
                 message = f"There is no words.{language}.yaml with the words that all policies share."
                 texts[language].error((), "language-missing", message, f"Write it beside words.{languages.BASIS}.yaml.")
             if data is not None and frame is not None:
