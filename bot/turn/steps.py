@@ -204,7 +204,9 @@ async def _decide(tx: Transaction, turn: Turn, services: Services, open_now: App
             applied = open_now.opened_at.astimezone(services.zone).date()
             turn.drafts = [confirming.again(services.policies, open_now, services.today, applied)]
             return {}
-        made = await deciding.decide_application(tx, open_now, services.policies, services.zone, turn.item.id)
+        made = await deciding.decide_application(
+            tx, open_now, services.policies, services.zone, turn.item.id, turn.conversation.language
+        )
     except NotDecidable as error:
         log.warning("Message %s does not decide: %s", turn.item.id, error)
         person = [button(phrases.TALK_TO_A_PERSON, PERSON)]

@@ -45,10 +45,7 @@ def code_of(row: Decision) -> str:
 async def test_the_notice_has_the_code_and_the_code_opens_the_status_elsewhere(
     made: Decision, other: Chat, brain: FakeBrain
 ) -> None:
-    assert (
-        f"Your reference is {made.reference}, and your code for it is {code_of(made)}."
-        in json.loads(made.record)["text"]
-    )
+    assert f"Your reference is {made.reference}, code {code_of(made)}." in json.loads(made.record)["text"]
     heard = len(brain.heard)
     said = await other.say(f"status {made.reference} {code_of(made)}")
     assert said == [
