@@ -24,6 +24,7 @@ OUTCOMES = {
     "grant_with_conditions": "the answer is yes, with conditions.",
     "advice": "our advice is that the answer would be no. Nothing has been decided.",
 }
+FOR_REVIEW = {"title": "Ask for a review", "payload": "/review"}
 OPEN = "You have a request open: {request}. It is not decided yet."
 NOT_HERE = (
     "I can only speak about a decision in the chat in which it was made. I cannot find that number here. "
@@ -36,12 +37,15 @@ def say_status(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
     """Say how the decision stands whose reference was given, or else every one of this chat."""
     asked = _REFERENCE.search(text(tracker))
     wanted = f"N-{asked[1]}-{asked[2]}".upper() if asked else None
-    held = [one for one in decisions(tracker) if wanted in (None, one["reference"])]
+    made = decisions(tracker)
+    held = [one for one in made if wanted in (None, one["reference"])]
     open_now = current(tracker)
     lines = [_line(one) for one in held]
     if open_now and not wanted:
         lines.insert(0, OPEN.format(request=open_now.request))
     buttons = [] if lines else [TALK_TO_A_PERSON]
+    if held and held[0] is made[0] and held[0]["against"] and not open_now:  # a review is of the last one
+        buttons = [FOR_REVIEW]
     said = "\n".join(lines) or (NOT_HERE if wanted else NONE_HERE)
     dispatcher.utter_message(text=said, json_message={"kind": "policy", "id": "status", "buttons": buttons})
 
