@@ -45,6 +45,8 @@ class Application:
     question: str | None = None
     last_fact: str | None = None
     misses: int = 0
+    again: str | None = None
+    """The reference of the decision whose facts it takes up; the gateway then keeps who supplied each."""
 
     @property
     def words(self) -> Words:
@@ -74,15 +76,14 @@ class Application:
 
     def effect(self) -> dict[str, Any]:
         """What the gateway is asked to keep."""
-        return {
-            "application": {
-                "policy": self.policy.id,
-                "facts": dict(self.facts),
-                "question": self.question,
-                "last_fact": self.last_fact,
-                "misses": self.misses,
-            }
+        state = {
+            "policy": self.policy.id,
+            "facts": dict(self.facts),
+            "question": self.question,
+            "last_fact": self.last_fact,
+            "misses": self.misses,
         }
+        return {"application": {**state, "again": self.again} if self.again else state}
 
     def parameters(self) -> dict[str, str]:
         """The policy's fixed values in words, by name."""
@@ -119,13 +120,22 @@ def current(tracker: Tracker) -> Application | None:
         return None
     policy = policies().policy(state["policy"])
     return Application(
-        policy, applied, today(tracker), state["facts"], state["question"], state["last_fact"], state["misses"]
+        policy,
+        applied,
+        today(tracker),
+        state["facts"],
+        state["question"],
+        state["last_fact"],
+        state["misses"],
+        state.get("again"),
     )
 
 
-def begin(policy: Policy, tracker: Tracker, facts: Mapping[str, Any] | None = None) -> Application:
-    """A new application."""
-    return Application(policy, today(tracker), today(tracker), dict(facts or {}))
+def begin(policy: Policy, tracker: Tracker, record: Mapping[str, Any] | None = None) -> Application:
+    """A new application; with the facts of ``record`` where an earlier decision is to be looked at again."""
+    facts = {one["id"]: one["value"] for one in record["facts"]} if record else {}
+    again = record["reference"] if record else None
+    return Application(policy, today(tracker), today(tracker), facts, again=again)
 
 
 def last_record(tracker: Tracker) -> Mapping[str, Any] | None:

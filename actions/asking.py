@@ -76,8 +76,7 @@ def _begin(tracker: Tracker, application: Application | None) -> tuple[Applicati
         return begin(wanted, tracker), START
     record = last_record(tracker)
     if application is None and record and intent(tracker) == "correct_fact":
-        facts = {one["id"]: one["value"] for one in record["facts"]}
-        return begin(policies().policy(record["policy"]), tracker, facts), AGAIN
+        return begin(policies().policy(record["policy"]), tracker, record), AGAIN
     return application, CARRY_ON
 
 

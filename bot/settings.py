@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import math
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -21,14 +22,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 PREFIX = "SAYWHY_"
 ROOT = Path(__file__).resolve().parent.parent
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+TELEGRAM_MODES = ("off", "polling", "webhook")
+
+# python-telegram-bot reads this one itself: durations are then timedelta, as they will always be one day.
+os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 
 class SettingsError(ValueError):
     """A setting has a value that cannot be used. The message names the variable and says what would work."""
 
 
-def _setting(default: Any, meaning: str) -> Any:
-    return field(default=default, metadata={"meaning": meaning})
+def _setting(default: Any, meaning: str, *, secret: bool = False) -> Any:
+    return field(default=default, repr=not secret, metadata={"meaning": meaning, "secret": secret})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +59,35 @@ class Settings:
     retry_for: float = _setting(600.0, "How long a message that Rasa failed to answer is tried again.")
     session_hours: float = _setting(10.0, "How long a staff member stays signed in.")
     log_level: str = _setting("INFO", "Least severe level that is logged: DEBUG, INFO, WARNING or ERROR.")
+    telegram_token: str = _setting(
+        "", "Token of the Telegram bot, from @BotFather. Keep it secret. Empty: no Telegram.", secret=True
+    )
+    telegram_mode: str = _setting(
+        "polling",
+        "How Telegram's messages come in: polling (Saywhy asks for them), webhook (Telegram calls the public address, "
+        "which must begin with https://) or off.",
+    )
+    telegram_secret: str = _setting(
+        "",
+        "What Telegram must show when it calls: 1 to 256 letters, digits, _ or -. Empty: made at the first start and "
+        "kept with the other secrets. Set it where several gateways have no common data folder.",
+        secret=True,
+    )
+    telegram_api_url: str = _setting(
+        "https://api.telegram.org",
+        "Address of the Bot API: another one for a server of your own, or for tests.",
+    )
     timezone: str = _setting("Europe/London", "Time zone of opening hours and of dates shown to people.")
 
     @property
     def base_url(self) -> str:
         """Where people reach the gateway, without a slash at the end."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def telegram_on(self) -> bool:
+        """Whether citizens can write on Telegram."""
+        return bool(self.telegram_token) and self.telegram_mode != "off"
 
     @property
     def store_url(self) -> str:
@@ -111,7 +139,13 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
     for name in sorted(given.keys() - known.keys()):
         raise SettingsError(f"{name} is not a setting. 'python -m bot settings' lists them.")
-    return Settings(**{known[name].name: _parse(name, known[name], value) for name, value in given.items()})
+    settings = Settings(**{known[name].name: _parse(name, known[name], value) for name, value in given.items()})
+    if settings.telegram_on and settings.telegram_mode == "webhook" and not settings.public_url.startswith("https://"):
+        raise SettingsError(
+            f"{PREFIX}TELEGRAM_MODE is 'webhook', so {PREFIX}PUBLIC_URL must be the address at which Telegram reaches "
+            "the gateway. It begins with https://. Without such an address use the mode 'polling'."
+        )
+    return settings
 
 
 def table() -> list[tuple[str, str, str]]:
@@ -151,9 +185,13 @@ def markdown() -> str:
     return "\n".join([*head, *rows])
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """The variables from which ``load`` makes the same settings: what a child process is given."""
-    return {PREFIX + name.upper(): str(value) for name, value in dataclasses.asdict(settings).items()}
+def environment(settings: Settings, *, secret: bool = True) -> dict[str, str]:
+    """The variables from which ``load`` makes the same settings: what a child process is given.
+
+    Without ``secret`` those are left out that are secrets.
+    """
+    given = [item for item in fields(Settings) if secret or not item.metadata["secret"]]
+    return {PREFIX + item.name.upper(): str(getattr(settings, item.name)) for item in given}
 
 
 def _parse(name: str, item: dataclasses.Field[Any], value: str) -> Any:
@@ -171,9 +209,23 @@ def _parse(name: str, item: dataclasses.Field[Any], value: str) -> Any:
         raise SettingsError(f"{name} is {value!r}. It must be above 0, such as {item.default}.")
     if item.name == "log_level" and parsed not in LOG_LEVELS:
         raise SettingsError(f"{name} is {value!r}. It must be one of {', '.join(LOG_LEVELS)}.")
+    if item.name == "telegram_mode" and parsed not in TELEGRAM_MODES:
+        raise SettingsError(f"{name} is {value!r}. It must be one of {', '.join(TELEGRAM_MODES)}.")
+    if item.name in _FORMS and parsed and not re.fullmatch(_FORMS[item.name][0], parsed):
+        raise SettingsError(f"{name} {_FORMS[item.name][1]}")  # without the value: it may be a secret
     if item.name == "timezone" and not _is_zone(parsed):
         raise SettingsError(f"{name} is {value!r}. It must be the name of a time zone, such as {item.default}.")
     return parsed
+
+
+_FORMS = {
+    "telegram_token": (
+        r"\d{1,19}:[A-Za-z0-9_-]+",
+        "is no token. Copy it from @BotFather whole: a number, a colon and about 35 letters.",
+    ),
+    "telegram_secret": (r"[A-Za-z0-9_-]{1,256}", "must be 1 to 256 letters, digits, _ or -."),
+    "telegram_api_url": (r"https?://[^\s/]+(/[^\s]*)?", "must be an address that begins with https:// or http://."),
+}
 
 
 def _is_zone(name: str) -> bool:

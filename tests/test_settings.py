@@ -38,6 +38,10 @@ def test_every_setting_can_be_given(tmp_path: Path) -> None:
         retry_for=2.5,
         session_hours=3.5,
         log_level="DEBUG",
+        telegram_token="12:abc",
+        telegram_mode="webhook",
+        telegram_secret="s3cret",
+        telegram_api_url="http://127.0.0.1:1",
         timezone="Europe/Tallinn",
     )
     assert all(getattr(given, item.name) != item.default for item in fields(Settings))
@@ -64,6 +68,7 @@ def test_an_unknown_variable_is_refused() -> None:
         ("ACTION_DEADLINE", "nan", "above 0, such as 5.0"),
         ("SESSION_HOURS", "inf", "above 0, such as 10.0"),
         ("LOG_LEVEL", "loud", "one of DEBUG, INFO, WARNING, ERROR"),
+        ("TELEGRAM_MODE", "on", "one of off, polling, webhook"),
         ("TIMEZONE", "Europe/Nowhere", "the name of a time zone, such as Europe/London"),
         ("TIMEZONE", "../etc/passwd", "the name of a time zone, such as Europe/London"),
         ("TIMEZONE", "", "the name of a time zone, such as Europe/London"),
@@ -72,6 +77,30 @@ def test_an_unknown_variable_is_refused() -> None:
 def test_a_bad_value_is_refused_with_what_would_work(name: str, value: str, wanted: str) -> None:
     with pytest.raises(SettingsError, match=rf"^SAYWHY_{name} is {re.escape(repr(value))}\. .*{re.escape(wanted)}\.$"):
         load({PREFIX + name: value})
+
+
+@pytest.mark.parametrize("name", ["TELEGRAM_TOKEN", "TELEGRAM_SECRET"])
+def test_a_bad_secret_is_refused_without_being_shown(name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load({PREFIX + name: "hush hush"})
+    assert name in str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
+def test_secrets_are_in_no_picture_of_the_settings_and_go_to_no_program_without_need() -> None:
+    settings = load({PREFIX + "TELEGRAM_TOKEN": "12:hush"})
+    assert settings.telegram_on
+    assert "hush" not in repr(settings)
+    assert "hush" not in str(environment(settings, secret=False))
+    assert environment(settings)[PREFIX + "TELEGRAM_TOKEN"] == "12:hush"
+
+
+def test_a_webhook_needs_a_public_address() -> None:
+    given = {PREFIX + "TELEGRAM_TOKEN": "12:hush", PREFIX + "TELEGRAM_MODE": "webhook"}
+    with pytest.raises(SettingsError, match="SAYWHY_PUBLIC_URL must be"):
+        load(given)
+    assert load({**given, PREFIX + "PUBLIC_URL": "https://chat.example"}).telegram_on
+    assert not load({PREFIX + "TELEGRAM_MODE": "webhook"}).telegram_on
 
 
 def test_a_bad_setting_is_one_sentence_and_exit_code_2() -> None:

@@ -27,7 +27,7 @@ def message_view(message: Message) -> dict[str, Any]:
 
 def event_views(found: Iterable[Event], said: Sequence[Message]) -> list[dict[str, Any]]:
     """Events as the widget reads them, each 'message' event with its message."""
-    by_seq = {message.seq: message for message in said}
+    by_seq = {message.seq: message for message in said if not message.internal}
     views = []
     for event in found:
         if event.kind == "message" and event.seq in by_seq:

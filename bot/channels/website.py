@@ -7,8 +7,8 @@ from typing import Any
 from aiohttp import web
 
 from bot.channels.views import event_views, message_view
-from bot.store import cases, conversations, events, inbox, messages
-from bot.store.conversations import Mode
+from bot.desk import ending
+from bot.store import conversations, events, inbox, messages
 from bot.text.clean import BadText
 from bot.turn.accept import accept
 from bot.web.access import CONVERSATION, NO_SUCH_CHAT, RUNNER, SERVICES, Access, Route
@@ -75,14 +75,8 @@ async def read(request: web.Request) -> web.StreamResponse:
 
 async def end(request: web.Request) -> web.Response:
     """DELETE /v1/conversations/{id}: the citizen ends the chat. Whoever has it is told; the token stops working."""
-    conversation = request[CONVERSATION]
     async with request.app[SERVICES].store.write() as tx:
-        now = await conversations.lock(tx, conversation.id)
-        if case := await cases.open_of(tx.connection, conversation.id):
-            await cases.close(tx, case, "ended")
-        if now.mode is not Mode.BOT:
-            await conversations.change_mode(tx, conversation.id, Mode.BOT, of={Mode.WAITING, Mode.HUMAN})
-        await conversations.end(tx, conversation.id)
+        await ending.end(tx, request[CONVERSATION])
     return web.Response(status=204)
 
 

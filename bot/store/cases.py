@@ -31,6 +31,7 @@ class Case:
     claimed_at: datetime | None
     closed_at: datetime | None
     closed_as: str | None
+    rating: int | None = None
     owner_name: str | None = None
 
     @property
@@ -96,6 +97,21 @@ async def open_of(connection: AsyncConnection, conversation_id: str) -> Case | N
     return Case(**row._mapping) if row else None
 
 
+async def latest_about(connection: AsyncConnection, conversation_id: str, reference: str) -> Case | None:
+    """The conversation's last case that is about the decision of that reference."""
+    found = await connection.execute(
+        _SELECT.where(cases.c.conversation_id == conversation_id).order_by(cases.c.number.desc())
+    )
+    rows = (Case(**row._mapping) for row in found)
+    return next((case for case in rows if case.brief.get("record", {}).get("reference") == reference), None)
+
+
+async def any_of(connection: AsyncConnection, conversation_id: str) -> bool:
+    """Whether the conversation has, or had, a case."""
+    found = await connection.execute(select(cases.c.id).where(cases.c.conversation_id == conversation_id).limit(1))
+    return found.one_or_none() is not None
+
+
 async def waiting(connection: AsyncConnection) -> list[Case]:
     """The queue: cases that nobody has, longest waiting first."""
     found = await connection.execute(
@@ -152,6 +168,16 @@ async def close(tx: Transaction, case: Case, closed_as: str) -> None:
         .values(state="closed", closed_at=tx.now, closed_as=closed_as)
     )
     await _tell(tx, case, closed_as)
+
+
+async def rate(tx: Transaction, conversation_id: str, number: int, rating: int) -> bool:
+    """Keep what the citizen thinks of a closed case, from 1 to 5. False when there is none of that number."""
+    rated = await tx.connection.execute(
+        update(cases)
+        .where(cases.c.conversation_id == conversation_id, cases.c.number == number, cases.c.state == "closed")
+        .values(rating=rating)
+    )
+    return bool(rated.rowcount)
 
 
 async def _tell(tx: Transaction, case: Case, what: str) -> None:

@@ -38,6 +38,10 @@ class Conversation:
     last_seq: int
     created_at: datetime
     ended_at: datetime | None
+    address: str | None = None
+    """Where the outbox sends to: the id of a Telegram chat. None where the reader fetches."""
+    person_id: str | None = None
+    """The same for all conversations that a citizen has linked."""
 
 
 class WrongOwner(RuntimeError):
@@ -53,7 +57,13 @@ def token_hash(token: str) -> str:
 
 
 async def create(
-    tx: Transaction, *, channel: str, account: str = "", external_id: str | None = None, token: str | None = None
+    tx: Transaction,
+    *,
+    channel: str,
+    account: str = "",
+    external_id: str | None = None,
+    address: str | None = None,
+    token: str | None = None,
 ) -> Conversation:
     """Begin a conversation. Without ``external_id`` its own id stands for it (the website)."""
     new_id = tx.ambient.new_id()
@@ -62,6 +72,7 @@ async def create(
         "channel": channel,
         "account": account,
         "external_id": external_id or new_id,
+        "address": address,
         "token_hash": token_hash(token) if token else None,
         "created_at": tx.now,
     }
@@ -86,6 +97,18 @@ async def by_token(connection: AsyncConnection, conversation_id: str, token: str
             conversations.c.id == conversation_id,
             conversations.c.token_hash == token_hash(token),
             conversations.c.ended_at.is_(None),
+        )
+    )
+    return _one(found.one_or_none())
+
+
+async def open_at(connection: AsyncConnection, channel: str, account: str, address: str) -> Conversation | None:
+    """The conversation that is open at an address of a channel that is sent to."""
+    found = await connection.execute(
+        select(*_COLUMNS).where(
+            conversations.c.channel == channel,
+            conversations.c.account == account,
+            conversations.c.external_id == address,
         )
     )
     return _one(found.one_or_none())
@@ -119,6 +142,16 @@ async def next_seq(tx: Transaction, conversation_id: str, *, fence: int | None =
     return int(seq)
 
 
+async def count_status_try(tx: Transaction, conversation_id: str, most: int) -> bool:
+    """Count a try to prove a reference of another conversation. False, and nothing counted, after ``most``."""
+    counted = await tx.connection.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation_id, conversations.c.status_tries < most)
+        .values(status_tries=conversations.c.status_tries + 1)
+    )
+    return bool(counted.rowcount)
+
+
 async def change_mode(
     tx: Transaction, conversation_id: str, mode: Mode, *, of: Collection[Mode], name: str | None = None
 ) -> int:
@@ -142,10 +175,19 @@ async def change_mode(
     return int(epoch)
 
 
-async def end(tx: Transaction, conversation_id: str) -> None:
-    """The citizen ends the conversation: its token stops working."""
+async def set_address(tx: Transaction, conversation_id: str, address: str) -> None:
+    """It is sent to somewhere else from now on: a Telegram group that became a supergroup has a new id."""
     await tx.connection.execute(
-        update(conversations).where(conversations.c.id == conversation_id).values(ended_at=tx.now)
+        update(conversations).where(conversations.c.id == conversation_id).values(address=address)
+    )
+
+
+async def end(tx: Transaction, conversation_id: str) -> None:
+    """The citizen ends the conversation: its token stops working, and its address may begin another."""
+    await tx.connection.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(ended_at=tx.now, external_id=conversations.c.id, person_id=None)
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -136,3 +136,9 @@ async def postpone(tx: Transaction, item_id: str, due_at: datetime) -> bool:
         .values(attempts=inbox.c.attempts + 1, told=True, due_at=due_at)
     )
     return bool(changed.rowcount)
+
+
+async def count_pending(connection: AsyncConnection) -> int:
+    """How many messages are not settled."""
+    found = await connection.execute(select(func.count()).select_from(inbox).where(inbox.c.state == "pending"))
+    return int(found.scalar_one())

@@ -48,16 +48,28 @@ class Message:
     body: dict[str, Any]
     created_at: datetime
 
+    @property
+    def internal(self) -> bool:
+        """Whether it is for staff alone."""
+        return bool(self.body.get("internal"))
+
 
 _COLUMNS = [messages.c[name] for name in Message.__dataclass_fields__]
 
 
 async def append(
-    tx: Transaction, conversation: Conversation, sender: Sender, draft: Draft, *, fence: int | None = None
+    tx: Transaction,
+    conversation: Conversation,
+    sender: Sender,
+    draft: Draft,
+    *,
+    fence: int | None = None,
+    push: bool = True,
 ) -> Message:
     """Store a message under the next ``seq``, with its event and, on a channel that is sent to, its outbox row.
 
-    ``fence`` is the epoch in which the bot wrote the draft; the bot cannot speak without one.
+    ``fence`` is the epoch in which the bot wrote the draft; the bot cannot speak without one. With ``push=False`` it
+    is for staff alone: it is never sent, and no citizen's view shows it.
 
     Raises:
         WrongOwner: the bot does not own the conversation in that epoch. Nothing is stored.
@@ -72,11 +84,11 @@ async def append(
         sender=sender,
         name=draft.name,
         text=draft.text,
-        body=_with_button_ids(draft.body, seq),
+        body=_with_button_ids(draft.body if push else {**draft.body, "internal": True}, seq),
         created_at=tx.now,
     )
     await tx.connection.execute(messages.insert().values({c.name: getattr(message, c.name) for c in _COLUMNS}))
-    if sender is not Sender.CITIZEN:
+    if sender is not Sender.CITIZEN and push:
         await outbox.add(tx, conversation, seq)
     await events.append(tx, conversation.id, "message", seq=seq)
     return message

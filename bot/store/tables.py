@@ -66,7 +66,11 @@ conversations = Table(
     Column("channel", String(20), nullable=False),
     Column("account", String(80), nullable=False, server_default=""),
     Column("external_id", String(80), nullable=False),
+    Column("address", String(80)),
+    Column("person_id", String(32), index=True),
     Column("token_hash", String(64)),
+    Column("language", String(10), nullable=False, server_default="en"),
+    Column("status_tries", Integer, nullable=False, server_default="0"),
     Column("mode", String(10), nullable=False, server_default="bot"),
     Column("epoch", Integer, nullable=False, server_default="0"),
     Column("last_seq", Integer, nullable=False, server_default="0"),
@@ -129,6 +133,7 @@ outbox = Table(
     Column("channel", String(20), nullable=False),
     Column("state", String(10), nullable=False, server_default="pending"),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("parts_sent", Integer, nullable=False, server_default="0"),
     Column("lease_until", Moment),
     Column("due_at", Moment, nullable=False),
     Column("error", Text),
@@ -142,6 +147,60 @@ outbox = Table(
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
+)
+
+#: What Telegram sent, each update once for ever. ``payload`` is there until it is dealt with; ``outcome`` says how.
+telegram_updates = Table(
+    "telegram_updates",
+    metadata,
+    Column("bot", String(20), primary_key=True),
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("chat", String(20)),
+    Column("payload", Text),
+    Column("outcome", String(30)),
+    Column("received_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    Index(
+        "ix_telegram_updates_pending",
+        "bot",
+        "update_id",
+        sqlite_where=text("done_at IS NULL"),
+        postgresql_where=text("done_at IS NULL"),
+    ),
+)
+
+#: One-time codes that link the conversations of one person. Only a hash of the code is kept.
+link_codes = Table(
+    "link_codes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("seq", Integer, nullable=False),
+    Column("code_hash", String(64), nullable=False, unique=True),
+    Column("state", String(10), nullable=False, server_default="open"),
+    Column("typed_by", String(32), ForeignKey("conversations.id")),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    CheckConstraint("state IN ('open', 'typed', 'agreed', 'linked', 'void')", name="state"),
+)
+
+#: Codes that were typed and were wrong, so that nobody can guess for long.
+link_misses = Table(
+    "link_misses",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+)
+
+#: Work that one process at a time may do, of all that share the database.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("owner", String(32), nullable=False),
+    Column("until", Moment, nullable=False),
 )
 
 events = Table(
@@ -172,6 +231,7 @@ cases = Table(
     Column("claimed_at", Moment),
     Column("closed_at", Moment),
     Column("closed_as", String(20)),
+    Column("rating", Integer),
     CheckConstraint("state IN ('waiting', 'claimed', 'closed')", name="state"),
     CheckConstraint("(state = 'claimed') = (owner_id IS NOT NULL AND closed_at IS NULL)", name="owner"),
     # At most one open case for a conversation: two hand-overs at once must not make two.
@@ -192,6 +252,7 @@ staff = Table(
     Column("username", String(80), nullable=False, unique=True),
     Column("name", String(80), nullable=False),
     Column("role", String(20), nullable=False),
+    Column("posts", JSON, nullable=False, server_default="[]"),
     Column("password_hash", String(200), nullable=False),
     Column("active", Boolean, nullable=False),
     Column("failed_signins", Integer, nullable=False, server_default="0"),
@@ -245,12 +306,21 @@ decisions = Table(
     Column("id", String(32), nullable=False, unique=True),
     Column("reference", String(20), nullable=False, unique=True),
     Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False, index=True),
-    Column("application_id", String(32), ForeignKey("applications.id"), nullable=False, unique=True),
+    Column("application_id", String(32), ForeignKey("applications.id"), nullable=False),
+    Column("departs_from", String(32), ForeignKey("decisions.id"), unique=True),
     Column("record", Text, nullable=False),
     Column("sha256", String(64), nullable=False, unique=True),
     Column("previous", String(64), unique=True),
     Column("words_sha256", String(64), ForeignKey("decision_words.sha256"), nullable=False),
     Column("decided_at", Moment, nullable=False),
+    # An application is decided once by the rules; staff may then depart from that decision, also once.
+    Index(
+        "ix_decisions_of_rules",
+        "application_id",
+        unique=True,
+        sqlite_where=text("departs_from IS NULL"),
+        postgresql_where=text("departs_from IS NULL"),
+    ),
 )
 
 #: The words with which notices were written, once for each wording, so that a text can be made again years later.
@@ -260,4 +330,14 @@ decision_words = Table(
     Column("sha256", String(64), primary_key=True),
     Column("language", String(10), nullable=False),
     Column("content", Text, nullable=False),
+)
+
+#: Who has opened the masked facts of a case, and when. Rows are added and never changed.
+openings = Table(
+    "openings",
+    metadata,
+    Column("case_id", String(32), ForeignKey("cases.id"), primary_key=True),
+    Column("staff_id", String(32), ForeignKey("staff.id"), primary_key=True),
+    Column("facts", JSON, nullable=False),
+    Column("opened_at", Moment, nullable=False),
 )

@@ -26,7 +26,7 @@ def ports(settings: Settings) -> list[Port]:
 def programs(settings: Settings, model: Path, environ: Mapping[str, str] = os.environ) -> list[Program]:
     """Rasa with ``model``, the action server and the gateway, in the order of starting."""
     secret = settings.secret("brain")
-    own = {name: value for name, value in environ.items() if not name.startswith(PREFIX)} | environment(settings)
+    base = {name: value for name, value in environ.items() if not name.startswith(PREFIX)}
     brain_url = f"http://127.0.0.1:{settings.brain_port}"
     return [
         Program(
@@ -43,7 +43,7 @@ def programs(settings: Settings, model: Path, environ: Mapping[str, str] = os.en
             name="actions",
             title="Action server",
             command=[sys.executable, "-m", "bot", "actions"],
-            environ=own,
+            environ=base | environment(settings, secret=False),
             folder=ROOT,
             url=f"http://127.0.0.1:{settings.actions_port}/health",
             ready_within=60,
@@ -52,7 +52,7 @@ def programs(settings: Settings, model: Path, environ: Mapping[str, str] = os.en
             name="gateway",
             title="Gateway",
             command=[sys.executable, "-m", "bot", "gateway"],
-            environ=own,
+            environ=base | environment(settings),
             folder=ROOT,
             url=f"http://{reachable(settings.host)}:{settings.port}/ready",
             ready_within=60,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.store import Store, inbox, messages
+from bot.store import Store, Transaction, inbox, messages
 from bot.store.conversations import Conversation
 from bot.store.messages import Draft, Message
 from bot.text import phrases
 from bot.text.clean import BadText, clean
+from bot.turn import linked
 
 PERSON = "person"
 BOT = "bot"
@@ -28,34 +29,35 @@ async def accept(
         bot.store.inbox.Conflict: the external id stands for other content.
     """
     async with store.write() as tx:
-        if "text" in content:
-            text = clean(content["text"])
-            return await inbox.receive(
-                tx, conversation, account=account, external_id=external_id, content={"text": text}, draft=Draft(text)
-            )
-        if "button" in content:
-            shown = await messages.button(tx.connection, conversation.id, content["button"])
-            if shown is None:
-                raise BadText(
-                    "unknown_button", "That button is not part of this chat any more. Please type your question."
-                )
-            kept: dict[str, Any] = {"button": shown["id"], "payload": shown["payload"]}
-            if shown["payload"].startswith("@"):  # the gateway's own, never Rasa's
-                kept = {"button": shown["id"], "action": shown["payload"].removeprefix("@")}
-            return await inbox.receive(
-                tx, conversation, account=account, external_id=external_id, content=kept, draft=Draft(shown["title"])
-            )
-        action = content["action"]
-        if action not in _ACTIONS:
-            raise BadText("unknown_action", "This chat does not know that action.")
+        kept, draft = await read(tx, conversation, content)
         return await inbox.receive(
-            tx,
-            conversation,
-            account=account,
-            external_id=external_id,
-            content={"action": action},
-            draft=Draft(_ACTIONS[action]),
+            tx, conversation, account=account, external_id=external_id, content=kept, draft=draft
         )
+
+
+async def read(tx: Transaction, conversation: Conversation, content: dict[str, Any]) -> tuple[dict[str, Any], Draft]:
+    """What is kept of what the citizen did, and the message that shows it.
+
+    Raises:
+        BadText: as for ``accept``.
+    """
+    if "text" in content:
+        text = clean(content["text"])
+        if command := linked.read(text):
+            return command[0], Draft(command[1])
+        return {"text": text}, Draft(text)
+    if "button" in content:
+        shown = await messages.button(tx.connection, conversation.id, content["button"])
+        if shown is None:
+            raise BadText("unknown_button", "That button is not part of this chat any more. Please type your question.")
+        kept: dict[str, Any] = {"button": shown["id"], "payload": shown["payload"]}
+        if shown["payload"].startswith("@"):  # the gateway's own, never Rasa's
+            kept = {"button": shown["id"], "action": shown["payload"].removeprefix("@")}
+        return kept, Draft(shown["title"])
+    action = content["action"]
+    if action not in _ACTIONS:
+        raise BadText("unknown_action", "This chat does not know that action.")
+    return {"action": action}, Draft(_ACTIONS[action])
 
 
 def button(title: str, action: str) -> dict[str, str]:

@@ -34,6 +34,10 @@ class Destination(Enum):
     """A person owns the conversation, or will: the message is theirs, and Rasa hears nothing."""
     RETURN = auto()
     """The citizen goes back to the assistant."""
+    STATUS = auto()
+    """The message has a reference with its code: the gateway itself says how the decision stands."""
+    OWN = auto()
+    """The gateway answers by itself, whoever owns the conversation."""
 
 
 @cache
@@ -50,6 +54,8 @@ class Services:
     council: Council
     settings: Settings
     poke_outbox: Callable[[], None] = lambda: None
+    telegram_link: Callable[[], str] = lambda: ""
+    """Where the chat on Telegram is; empty while nobody knows."""
     policies: Library = field(default_factory=_policies)
 
     @property

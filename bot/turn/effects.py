@@ -39,6 +39,8 @@ class Progress:
     question: str | None
     last_fact: str | None
     misses: int
+    again: str | None = None
+    """The reference of the decision whose facts it takes up."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,10 @@ def _progress(state: dict[str, Any], library: Library, today: date) -> Progress:
     question, last_fact, misses = state.get("question"), state.get("last_fact"), state.get("misses", 0)
     if question not in {None, CONFIRM, *names} or last_fact not in {None, *names} or not isinstance(misses, int):
         raise BadFact(str(question), "not a fact of the policy")
-    return Progress(policy.id, facts, question, last_fact, misses)
+    again = state.get("again")
+    if not isinstance(again, str | None):
+        raise BadFact("again", "not a reference")
+    return Progress(policy.id, facts, question, last_fact, misses, again)
 
 
 async def known(store: Store, conversation_id: str, today: date, zone: ZoneInfo) -> dict[str, Any]:

@@ -11,17 +11,18 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from bot.desk import deciding, handoff
+from bot.desk import deciding, handoff, status
 from bot.desk.deciding import NotDecidable
+from bot.policy import receipt
 from bot.store import applications, conversations, decisions, inbox, messages
 from bot.store.applications import Application
 from bot.store.conversations import Conversation, Mode
 from bot.store.engine import Transaction
 from bot.store.messages import Draft, Sender
-from bot.text import phrases
+from bot.text import phrases, telegram
 from bot.text.crisis import Crisis, crisis
 from bot.text.personal_data import mask
-from bot.turn import confirming, effects, replies
+from bot.turn import confirming, effects, own, replies
 from bot.turn.accept import BOT, PERSON, button
 from bot.turn.brain import BrainFailure
 from bot.turn.context import Destination, Services, Turn
@@ -50,14 +51,18 @@ async def screen(turn: Turn, services: Services) -> None:
         return
     if turn.crisis:
         turn.first.append(Draft(phrases.crisis(turn.crisis), {"about": {"kind": "non_answer", "id": "crisis"}}))
-    if found:
+    if "with" in turn.heard:
+        turn.first.append(Draft(telegram.SAYINGS["with_words"]))
+    if found and not receipt.proof_in(turn.item.content["text"]):  # a reference with its code can look like a card
         turn.first.append(Draft(phrases.MASKED.format(kinds=", ".join(found))))
 
 
 async def route(turn: Turn, services: Services) -> None:
     """Decide who deals with the message. While a person owns the conversation, Rasa hears nothing."""
     action = turn.item.content.get("action")
-    if turn.conversation.mode is not Mode.BOT:
+    if own.named(turn.item.content, turn.conversation.mode):
+        turn.destination = Destination.OWN
+    elif turn.conversation.mode is not Mode.BOT:
         turn.destination = Destination.RETURN if action == BOT else Destination.CASE
     elif action == BOT:
         turn.destination = Destination.RETURN
@@ -65,6 +70,8 @@ async def route(turn: Turn, services: Services) -> None:
         turn.destination, turn.handoff = Destination.QUEUE, "asked"
     elif turn.crisis in (Crisis.SELF_HARM, Crisis.DANGER):
         turn.destination, turn.handoff = Destination.QUEUE, "crisis"
+    elif receipt.proof_in(turn.item.content.get("text", "")):  # Rasa need not hear a code
+        turn.destination = Destination.STATUS
 
 
 async def ask(turn: Turn, services: Services) -> None:
@@ -120,8 +127,12 @@ async def settle(turn: Turn, services: Services) -> None:
             await _overtaken(tx, turn, now)
         elif turn.destination is Destination.CASE:
             await _leave_to_staff(tx, turn, services)
+        elif turn.destination is Destination.OWN:
+            await _serve(tx, turn, services)
         elif turn.destination is Destination.RETURN:
             await _return_to_assistant(tx, turn)
+        elif turn.destination is Destination.STATUS:
+            await _tell_status(tx, turn, services)
         elif turn.failure:
             await _keep_or_give_up(tx, turn, services)
         else:
@@ -169,6 +180,7 @@ async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[
             misses=wanted.application.misses,
             seq=turn.item.seq,
             at=turn.item.received_at,
+            again=wanted.application.again,
         )
     elif wanted.cancel:
         await applications.cancel(tx, turn.conversation.id)
@@ -178,6 +190,8 @@ async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[
         return await _review(tx, turn)
     if turn.handoff and open_now and not wanted.cancel:
         return {"application": {"policy": open_now.policy, "facts": open_now.facts, "question": open_now.question}}
+    if turn.handoff and (made := await decisions.of_conversation(tx.connection, turn.conversation.id, 1)):
+        return {"record": json.loads(made[0].record)}
     return {}
 
 
@@ -217,8 +231,22 @@ async def _leave_to_staff(tx: Transaction, turn: Turn, services: Services) -> No
         return
     if turn.crisis and turn.first:  # emergency numbers are shown whoever owns the conversation
         await messages.append(tx, turn.conversation, Sender.SYSTEM, turn.first[0])
+    if "with" in turn.heard:
+        await messages.append(tx, turn.conversation, Sender.SYSTEM, Draft(telegram.SAYINGS["with_words"]))
     if turn.item.content.get("action") == PERSON and turn.conversation.mode is Mode.WAITING:
         await handoff.tell_place(tx, turn.conversation, services.council, services.zone)
+
+
+async def _tell_status(tx: Transaction, turn: Turn, services: Services) -> None:
+    proof = receipt.proof_in(turn.item.content["text"])
+    if proof and await _settle(tx, turn, "answered"):
+        told = await status.answer(tx, turn.conversation, proof, services.policies)
+        await _say(tx, turn, [*turn.first, told])
+
+
+async def _serve(tx: Transaction, turn: Turn, services: Services) -> None:
+    if await _settle(tx, turn, "served"):
+        await own.run(tx, turn, services)
 
 
 async def _return_to_assistant(tx: Transaction, turn: Turn) -> None:

@@ -33,14 +33,33 @@ MAX_BODY = 64 * 1024
 def create_app(services: Services) -> web.Application:
     """The application around services whose store is open. Its turns run while it runs."""
     app = web.Application(middlewares=[errors], client_max_size=MAX_BODY)
+    app.cleanup_ctx.append(_turns)
+    if services.settings.telegram_on:
+        services = _add_telegram(app, services)
     app[SERVICES] = services
     app[RUNNER] = TurnRunner(services)
     for routes in (website.ROUTES, console.ROUTES, pages.ROUTES):
         access.add(app, routes)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_end_streams)
-    app.cleanup_ctx.append(_turns)
     return app
+
+
+def _add_telegram(app: web.Application, services: Services) -> Services:
+    """Let citizens write on Telegram as well. Returns the services with its outbox."""
+    from bot.channels.telegram import service, webhook  # here, since its client takes a while to import
+
+    telegram = service.Telegram(services)
+    app[service.TELEGRAM] = telegram
+    access.add(app, webhook.ROUTES)
+
+    async def run(app: web.Application) -> AsyncIterator[None]:
+        await telegram.start(app[RUNNER], webhook.PATH)
+        yield
+        await telegram.stop()
+
+    app.cleanup_ctx.append(run)
+    return telegram.services
 
 
 async def serve(settings: Settings) -> None:

@@ -76,9 +76,13 @@ def read_back(effect: Any, **otherwise: Any) -> dict[str, Any]:
     return {"text": text, "custom": about}
 
 
-async def do(chat: Chat, brain: FakeBrain, *effects: Any, text: str = "yes", intent: str = "any") -> list[str]:
-    """Have the citizen say ``text``, to which the actions answer with these effects."""
-    brain.script, brain.intent = says(*effects), intent
+async def do(chat: Chat, brain: FakeBrain, *effects: Any, text: str = "yes", intent: str = "") -> list[str]:
+    """Have the citizen say ``text``, to which the actions answer with these effects.
+
+    Without an ``intent`` it is the one that the effects belong to.
+    """
+    reviews = any(isinstance(effect, dict) and effect.get("review") for effect in effects)
+    brain.script, brain.intent = says(*effects), intent or ("review" if reviews else "any")
     return await chat.say(text)
 
 
@@ -118,6 +122,38 @@ async def test_a_corrected_fact_comes_from_the_correcting_message(chat: Chat, br
     assert found
     assert found.facts["permits_held"]["seq"] == 3
     assert found.facts["in_zone"]["seq"] == 1
+
+
+async def test_after_a_correction_of_a_decided_request_old_facts_keep_the_message_that_supplied_them(
+    chat: Chat, brain: FakeBrain, store: Store
+) -> None:
+    await do(chat, brain, {"application": {"policy": "resident-permit", "facts": {"in_zone": True}}})
+    await do(chat, brain, kept(permits_held=2))
+    await do(chat, brain, {"decide": True})
+    [first] = await chain(store)
+    state = kept(permits_held=1)["application"]
+    await do(chat, brain, {"application": {**state, "again": first.reference}})
+    found = await application(store, chat)
+    assert found
+    assert {name: fact["seq"] for name, fact in found.facts.items()} == {
+        **dict.fromkeys(PERMIT, 3), "in_zone": 1, "permits_held": 7,
+    }  # fmt: skip
+    await do(chat, brain, {"decide": True})
+    second = json.loads((await chain(store))[1].record)
+    assert {fact["id"]: fact["by"] for fact in second["facts"]}["vehicle_height"] == "message 3"
+    assert {fact["id"]: fact["by"] for fact in second["facts"]}["permits_held"] == "message 7"
+
+
+@pytest.mark.parametrize("again", ["N-0000-0000", None])
+async def test_facts_of_no_decision_here_come_from_the_message_that_brings_them(
+    chat: Chat, brain: FakeBrain, store: Store, services: Services, again: str | None
+) -> None:
+    await do(chat, brain, kept())
+    await do(chat, brain, {"decide": True})
+    await do(chat, brain, {"application": {**kept()["application"], "again": again}})
+    found = await application(store, chat)
+    assert found
+    assert {fact["seq"] for fact in found.facts.values()} == {5}
 
 
 async def test_the_actions_are_told_what_is_open_and_later_what_was_decided(
@@ -186,6 +222,7 @@ async def test_without_an_application_there_is_nothing_to_decide(chat: Chat, bra
         {"application": {"policy": "no-such-policy", "facts": {}}},
         {"application": {"policy": "resident-permit"}},
         {"application": {"policy": "resident-permit", "facts": {}, "question": "what"}},
+        {"application": {"policy": "resident-permit", "facts": {}, "again": 7}},
         {"application": []},
         {"handoff": "please"},
         {**kept(), "decide": True},
@@ -329,7 +366,7 @@ async def test_what_needs_a_person_is_handed_over_with_the_record(chat: Chat, br
 async def test_a_review_opens_a_case_with_the_full_record(chat: Chat, brain: FakeBrain, store: Store) -> None:
     await do(chat, brain, kept(permits_held=2))
     await do(chat, brain, {"decide": True})
-    said = await do(chat, brain, {"review": True}, intent="review")
+    said = await do(chat, brain, {"review": True})
     [row] = await chain(store)
     async with store.read() as connection:
         case = await cases.open_of(connection, chat.conversation.id)
@@ -341,7 +378,7 @@ async def test_a_review_opens_a_case_with_the_full_record(chat: Chat, brain: Fak
 
 
 async def test_without_a_decision_there_is_nothing_to_review(chat: Chat, brain: FakeBrain, store: Store) -> None:
-    said = await do(chat, brain, {"review": True}, intent="review")
+    said = await do(chat, brain, {"review": True})
     assert "no decision in this chat" in said[-1]
     assert (await chat.now()).mode is Mode.BOT
 

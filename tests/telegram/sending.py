@@ -1,0 +1,95 @@
+"""A sender between a real database and the fake of Telegram, with time that runs faster."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from telegram import Bot
+from telegram.request import HTTPXRequest
+
+from bot.ambient import Ambient
+from bot.channels.telegram.sender import Sender
+from bot.store import Store, conversations, messages, outbox
+from bot.store.conversations import Conversation
+from bot.store.messages import Draft, Message
+from bot.store.messages import Sender as Who
+from bot.turn.context import Services
+from tests.fakes import MONDAY_MORNING
+from tests.telegram.fake_bot_api import FakeBotApi
+
+ACCOUNT = "110201543"
+
+
+@dataclass(frozen=True)
+class FastAmbient(Ambient):
+    """A clock on which ``speed`` seconds pass in each real one."""
+
+    speed: float = 1.0
+    began: float = field(default_factory=time.monotonic)
+
+    def now(self) -> datetime:
+        return MONDAY_MORNING + timedelta(seconds=(time.monotonic() - self.began) * self.speed)
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep for seconds of this clock."""
+        await asyncio.sleep(seconds / self.speed)
+
+
+class Post:
+    """An office: what is said here arrives there."""
+
+    def __init__(self, store: Store, ambient: FastAmbient, services: Services, fake: FakeBotApi) -> None:
+        self.store, self.ambient, self.fake = store, ambient, fake
+        self.services = replace(services, store=store)
+        self.chats: dict[int, Conversation] = {}
+
+    @asynccontextmanager
+    async def sender(self, read_timeout: float = 2.0) -> AsyncIterator[Sender]:
+        """A sender that runs."""
+        request = HTTPXRequest(connection_pool_size=64, read_timeout=read_timeout, connect_timeout=2)
+        bot = Bot(self.fake.token, base_url=self.fake.base_url, request=request)
+        running = Sender(self.services, bot, ACCOUNT, sleep=self.ambient.sleep)
+        await running.start()
+        try:
+            yield running
+        finally:
+            await running.stop()
+            await request.shutdown()
+
+    async def chat(self, chat_id: int, *, known: bool = True) -> Conversation:
+        """A chat that Telegram knows, or not."""
+        if known:
+            self.fake.person(chat_id)
+        async with self.store.write() as tx:
+            self.chats[chat_id] = await conversations.create(
+                tx, channel="telegram", account=ACCOUNT, external_id=str(chat_id), address=str(chat_id)
+            )
+        return self.chats[chat_id]
+
+    async def say(self, chat_id: int, *texts: str, who: Who = Who.SYSTEM, **body: object) -> list[Message]:
+        """Say something to the citizen of a chat."""
+        async with self.store.write() as tx:
+            chat = self.chats[chat_id]
+            return [await messages.append(tx, chat, who, Draft(text, dict(body))) for text in texts]
+
+    async def said(self, chat_id: int) -> list[Message]:
+        """All messages of a chat."""
+        async with self.store.read() as connection:
+            return await messages.of_conversation(connection, self.chats[chat_id].id)
+
+    async def pending(self) -> int:
+        """How many messages are on their way."""
+        async with self.store.read() as connection:
+            return await outbox.count_pending(connection)
+
+    async def delivered(self, patience: float = 15.0) -> None:
+        """Wait until nothing is on its way."""
+        until = time.monotonic() + patience
+        while left := await self.pending():
+            assert time.monotonic() < until, f"{left} are still on their way"
+            await asyncio.sleep(0.02)
