@@ -176,7 +176,7 @@ async def test_every_page_is_closed_to_strangers_and_every_change_to_those_witho
                 response = await clerk.post(path, {"csrf": token})
                 assert response.status == 403, path
             checked += 1
-    assert checked == 5
+    assert checked == 7
     assert all(access_of(route.handler) for route in registered if route.method != "HEAD")
 
 
