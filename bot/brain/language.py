@@ -76,7 +76,7 @@ class UnreadableDetector(GraphComponent):
             message.set(LANGUAGE, language, add_to_output=True)
             if language != _ENGLISH:
                 _override(message, OTHER_LANGUAGE, sure)
-            elif not corrected and (message.get(INTENT) or {}).get("confidence", 0.0) < self._gibberish_below:
+            elif not known and (corrected or 0.0) < _ENGLISH_WORDS and _unsure(message, self._gibberish_below):
                 _override(message, GIBBERISH, 1.0)
         return messages
 
@@ -96,6 +96,10 @@ class UnreadableDetector(GraphComponent):
         if best == _ENGLISH or english > _ENGLISH_SHARE or guessed:
             return _ENGLISH, english
         return best, 1.0 - english
+
+
+def _unsure(message: Message, limit: float) -> bool:
+    return bool((message.get(INTENT) or {}).get("confidence", 0.0) < limit)
 
 
 def _override(message: Message, name: str, confidence: float) -> None:

@@ -98,7 +98,7 @@ async def assert_decided_once(running: Saywhy, chat: Asking) -> None:
     found = await chat.messages()
     [reference] = references(running, chat)
     [notice] = [message for message in found if "Your reference is" in message["text"]]
-    assert f"Your reference is {reference}." in notice["text"]
+    assert f"Your reference is {reference}," in notice["text"]
     assert [message["seq"] for message in found] == list(range(1, len(found) + 1))
     with closing(database(running)) as opened:
         closed = opened.execute("SELECT state FROM applications WHERE conversation_id = ?", (chat.id,)).fetchall()
