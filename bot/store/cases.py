@@ -162,7 +162,7 @@ async def close(tx: Transaction, case: Case, closed_as: str) -> None:
 
 
 async def rate(tx: Transaction, conversation_id: str, number: int, rating: int) -> bool:
-    """Keep what the citizen thinks of a closed case, from 1 to 5. False when the conversation has none of that number."""
+    """Keep what the citizen thinks of a closed case, from 1 to 5. False when there is no such case here."""
     rated = await tx.connection.execute(
         update(cases)
         .where(cases.c.conversation_id == conversation_id, cases.c.number == number, cases.c.state == "closed")
