@@ -5,7 +5,7 @@ BRAIN := .venv-brain/bin/python
 export RASA_TELEMETRY_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run test lint types app-tests brain-tests check train bench faults lock clean
+.PHONY: help install dev run test lint types live-tests app-tests brain-tests check train bench faults lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,26 +19,25 @@ dev:
 run: install ## Set everything up and start Saywhy; Ctrl-C stops it
 	@exec $(APP) -m bot run
 
-# Every part runs, so that one failure does not hide another.
+# Every part runs, two at a time, so that one failure does not hide another. Each part shows when it has ended.
 test: dev ## Set up what the tests need and run them all: lint, types, tests
-	@failed=; \
-	for part in lint types brain-tests app-tests; do \
-		printf '\n== %s\n' $$part; \
-		$(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
-	done; \
-	if [ -n "$$failed" ]; then printf '\nFailed:%s. Run one part alone with: make <part>\n' "$$failed"; exit 1; fi
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target lint types live-tests app-tests brain-tests
 
 lint:
-	@$(APP) -m ruff check . && $(APP) -m ruff format --check .
+	@printf '\n== lint\n'; $(APP) -m ruff check . && $(APP) -m ruff format --check .
 
 types:
-	@$(APP) -m mypy && $(APP) -m mypy --config-file bot/brain/mypy.toml
+	@printf '\n== types\n'; $(APP) -m mypy && $(APP) -m mypy --config-file bot/brain/mypy.toml
+
+LIVE := tests/dialogue tests/faults tests/journeys
+live-tests: # what talks to the real Rasa
+	@printf '\n== live tests\n'; $(APP) -m pytest $(LIVE)
 
 app-tests:
-	@$(APP) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	@printf '\n== application tests\n'; $(APP) -m pytest $(LIVE:%=--ignore=%)
 
 brain-tests:
-	@$(BRAIN) -m pytest --confcutdir=tests/brain tests/brain
+	@printf '\n== brain tests\n'; $(BRAIN) -m pytest --confcutdir=tests/brain tests/brain
 
 check: install ## Check the answers, the policies and the dialogue files
 	@$(APP) -m bot check

@@ -11,6 +11,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
+from actions.misses import missed_before
+from actions.services import say_service
 from actions.topics import about, policy_for, topics
 from bot import settings
 from bot.text.blocks import plain
@@ -26,7 +28,7 @@ UNKNOWN_AGAIN = "I still do not understand, and I do not want to guess. A person
 
 
 class ActionAnswer(GuardedAction):
-    """Say the written answer with its source; without one, ask what is meant."""
+    """Say the written answer with its source, or who runs the service; without one, ask what is meant."""
 
     def name(self) -> str:
         return "action_answer"
@@ -47,9 +49,13 @@ class ActionClarify(GuardedAction):
 
 
 def say_answer(dispatcher: CollectingDispatcher, tracker: Tracker, *, offer: bool = True) -> None:
-    """Say the best written answer; without one, ask what is meant. ``offer`` to check one's own case as well."""
+    """Say the best written answer or service, or ask what is meant. ``offer`` to check one's own case as well."""
     found = topics(tracker)
-    answer = next((topic.answer for topic in found if topic.answer), None)
+    best = next((topic for topic in found if topic.answer or topic.service), None)
+    if best and best.service:
+        say_service(dispatcher, best.service, about(found))
+        return
+    answer = best.answer if best else None
     if answer is None:
         _clarify(dispatcher, tracker)
         return
@@ -71,22 +77,15 @@ def say_answer(dispatcher: CollectingDispatcher, tracker: Tracker, *, offer: boo
 def _clarify(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
     found = topics(tracker)
     offered = [topic for topic in found if topic.confidence >= WORTH_OFFERING][:_OFFERED]
-    missed_before = _missed_before(tracker)
-    if len(offered) > 1 and not missed_before:
+    again = missed_before(tracker)
+    if len(offered) > 1 and not again:
         choices = [{"title": topic.title, "payload": f"/{topic.name}"} for topic in offered]
         said, kind, reply_id, buttons = UNCLEAR, "clarify", "unclear", [*choices, TALK_TO_A_PERSON]
     else:
-        said = UNKNOWN_AGAIN if missed_before else UNKNOWN
+        said = UNKNOWN_AGAIN if again else UNKNOWN
         kind, reply_id, buttons = "non_answer", "unknown", [TALK_TO_A_PERSON]
     dispatcher.utter_message(text=said, json_message={"kind": kind, "id": reply_id, **about(found), "buttons": buttons})
     return []
-
-
-def _missed_before(tracker: Tracker) -> bool:
-    """Whether the turn before this one was a miss as well."""
-    actions = [event["name"] for event in tracker.events if event.get("event") == "action"]
-    turns = [name for name in actions if name not in {"action_listen", "action_session_start", "action_extract_slots"}]
-    return bool(turns) and turns[-1] == "action_clarify"
 
 
 def _today() -> date:

@@ -18,11 +18,12 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.topics import LANGUAGE, area_of, policies
 from bot import settings
 from bot.ambient import Ambient
+from bot.policy import readback
 from bot.policy.ask import next_question
 from bot.policy.blocks import upper_first
 from bot.policy.decide import Decision, Undated, decide
 from bot.policy.expression import Value
-from bot.policy.format import fill, to_json, value_text
+from bot.policy.format import to_json
 from bot.policy.model import Policy, Version, Words
 
 #: The question that stands at the end: are these facts right?
@@ -44,6 +45,8 @@ class Application:
     question: str | None = None
     last_fact: str | None = None
     misses: int = 0
+    again: str | None = None
+    """The reference of the decision whose facts it takes up; the gateway then keeps who supplied each."""
 
     @property
     def words(self) -> Words:
@@ -60,8 +63,7 @@ class Application:
 
     def version(self) -> Version:
         """The version that would decide; the latest while that is open."""
-        found = self.outcome()
-        return found.version if isinstance(found, Decision) else self.policy.latest
+        return readback.version_for(self.policy, self.facts, self.today, self.applied)
 
     def next(self) -> str:
         """The fact to ask for next, or the question whether all of them are right."""
@@ -74,28 +76,26 @@ class Application:
 
     def effect(self) -> dict[str, Any]:
         """What the gateway is asked to keep."""
-        return {
-            "application": {
-                "policy": self.policy.id,
-                "facts": dict(self.facts),
-                "question": self.question,
-                "last_fact": self.last_fact,
-                "misses": self.misses,
-            }
+        state = {
+            "policy": self.policy.id,
+            "facts": dict(self.facts),
+            "question": self.question,
+            "last_fact": self.last_fact,
+            "misses": self.misses,
         }
+        return {"application": {**state, "again": self.again} if self.again else state}
 
     def parameters(self) -> dict[str, str]:
         """The policy's fixed values in words, by name."""
-        found = self.version().parameters.values()
-        return {one.id: value_text(to_json(one.value), "fixed", one.unit, self.words.frame, None) for one in found}
+        return readback.parameters(self.version(), self.words)
 
     def line(self, name: str) -> str:
         """A fact as a sentence, to be read back."""
-        fact, own, value = self.version().facts[name], self.words.text["facts"][name], self.facts[name]
-        if fact.type == "bool":
-            return fill(own["if_true" if value else "if_false"], self.parameters())
-        shown = value_text(value, fact.type, fact.unit, self.words.frame, own.get("options"))
-        return f"{upper_first(own['label'])}: {shown}"
+        return readback.line(self.version(), self.words, name, self.facts[name])
+
+    def lines(self) -> list[str]:
+        """Every fact that was given as a sentence."""
+        return readback.lines(self.version(), self.words, self.facts)
 
     def label(self, name: str) -> str:
         """A fact's name in words."""
@@ -120,13 +120,22 @@ def current(tracker: Tracker) -> Application | None:
         return None
     policy = policies().policy(state["policy"])
     return Application(
-        policy, applied, today(tracker), state["facts"], state["question"], state["last_fact"], state["misses"]
+        policy,
+        applied,
+        today(tracker),
+        state["facts"],
+        state["question"],
+        state["last_fact"],
+        state["misses"],
+        state.get("again"),
     )
 
 
-def begin(policy: Policy, tracker: Tracker, facts: Mapping[str, Any] | None = None) -> Application:
-    """A new application."""
-    return Application(policy, today(tracker), today(tracker), dict(facts or {}))
+def begin(policy: Policy, tracker: Tracker, record: Mapping[str, Any] | None = None) -> Application:
+    """A new application; with the facts of ``record`` where an earlier decision is to be looked at again."""
+    facts = {one["id"]: one["value"] for one in record["facts"]} if record else {}
+    again = record["reference"] if record else None
+    return Application(policy, today(tracker), today(tracker), facts, again=again)
 
 
 def last_record(tracker: Tracker) -> Mapping[str, Any] | None:

@@ -24,6 +24,7 @@ from actions.application import (
 )
 from actions.guarded import GuardedAction
 from actions.topics import policies, topics
+from bot.policy import readback
 from bot.policy.ask import choices, question
 from bot.policy.format import fill, to_json
 
@@ -33,12 +34,7 @@ START = (
 AGAIN = "Let us look at it again: {request}."
 CARRY_ON = "We carry on with your request: {request}."
 BACK = "Back to your request: {request}."
-CHECK = "Please check what I understood:"
-IS_IT_RIGHT = "Is that right?"
 NOTHING_OPEN = "There is nothing open here at the moment. Tell me in your own words what you need."
-RIGHT = {"title": "That is right", "payload": "/confirm_facts"}
-CHANGE = {"title": "Change something", "payload": "/correct_fact"}
-CANCEL = {"title": "Cancel", "payload": "/cancel"}
 
 
 class ActionAskAnswer(GuardedAction):
@@ -80,8 +76,7 @@ def _begin(tracker: Tracker, application: Application | None) -> tuple[Applicati
         return begin(wanted, tracker), START
     record = last_record(tracker)
     if application is None and record and intent(tracker) == "correct_fact":
-        facts = {one["id"]: one["value"] for one in record["facts"]}
-        return begin(policies().policy(record["policy"]), tracker, facts), AGAIN
+        return begin(policies().policy(record["policy"]), tracker, record), AGAIN
     return application, CARRY_ON
 
 
@@ -101,12 +96,8 @@ def _ask(dispatcher: CollectingDispatcher, application: Application, first: str)
 
 
 def _confirm(dispatcher: CollectingDispatcher, application: Application, opening: str, effect: dict[str, Any]) -> None:
-    lines = [application.line(name) for name in application.version().asked if name in application.facts]
-    blocks: list[dict[str, Any]] = [{"p": [{"t": opening.strip()}]}] if opening else []
-    blocks += [{"p": [{"t": CHECK}]}, {"list": [[{"t": line}] for line in lines], "ordered": False}]
-    blocks += [{"p": [{"t": IS_IT_RIGHT}]}]
-    text = opening + CHECK + "\n" + "\n".join(f"- {line}" for line in lines) + f"\n{IS_IT_RIGHT}"
-    say(dispatcher, application.policy, text, [RIGHT, CHANGE, CANCEL], effect, asks=True, blocks=blocks)
+    text, blocks = readback.shown(application.lines(), opening.strip())
+    say(dispatcher, application.policy, text, readback.BUTTONS, effect, asks=True, blocks=blocks)
 
 
 def give(name: str, value: Any) -> str:

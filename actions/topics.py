@@ -8,7 +8,9 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+from bot.knowledge import directory
 from bot.knowledge.answers import Answer, Library
+from bot.knowledge.directory import Service
 from bot.policy.blocks import upper_first
 from bot.policy.model import Library as Policies
 from bot.policy.model import Policy
@@ -34,7 +36,7 @@ def policies() -> Policies:
 
 @dataclass(frozen=True)
 class Topic:
-    """A written answer or a policy that may be the right one. ``confidence`` runs from 0 to 1."""
+    """A written answer, a policy or a service that may be the right one. ``confidence`` runs from 0 to 1."""
 
     name: str
     confidence: float
@@ -42,10 +44,11 @@ class Topic:
     area: str | None
     answer: Answer | None = None
     policy: Policy | None = None
+    service: Service | None = None
 
 
 def topics(tracker: Tracker) -> list[Topic]:
-    """The answers and policies that the message may be about, best first."""
+    """The answers, policies and services that the message may be about, best first."""
     written, found = library.look(), []
     for topic in tracker.latest_message.get("topics") or []:
         name, confidence = str(topic["name"]), round(float(topic["confidence"]), 4)
@@ -57,13 +60,15 @@ def topics(tracker: Tracker) -> list[Topic]:
         elif policy:
             title = f"{upper_first(str(policy.words[LANGUAGE].text['title']))}: check my case"
             found.append(Topic(name, confidence, title, area_of(policy), policy=policy))
+        elif intent == "service" and key.isdecimal() and (service := directory.load().get(int(key))):
+            found.append(Topic(name, confidence, service.name, service.area, service=service))
     return found
 
 
 def area_of(policy: Policy) -> str | None:
-    """The area of a policy: that of the answers about the same service. None when there are none."""
-    about_it = (one.area for one in library.look().values() if one.service_id == policy.latest.service[0])
-    return next(about_it, None)
+    """The area of a policy: that of its service. None when the directory does not have it."""
+    service = directory.load().get(policy.latest.service[0])
+    return service.area if service else None
 
 
 def policy_for(answer: Answer) -> Policy | None:

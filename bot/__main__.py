@@ -8,6 +8,8 @@ import logging
 import sys
 import tomllib
 from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
 
 from bot import settings as every
 from bot.desk.accounts_command import add_parsers as add_account_parsers
@@ -68,6 +70,12 @@ def replay(settings: Settings, arguments: argparse.Namespace) -> int:
     return main(settings, arguments)
 
 
+def export(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot.export_command import main
+
+    return main(settings, arguments)
+
+
 def staff(settings: Settings, arguments: argparse.Namespace) -> int:
     from bot.desk.accounts_command import main
 
@@ -113,6 +121,12 @@ def parser() -> argparse.ArgumentParser:
     again = add("replay", replay, "make a stored decision again and compare it byte for byte")
     again.add_argument("reference", nargs="?", help="the decision's reference, such as N-12AB-34CD")
     again.add_argument("--all", action="store_true", help="check the whole chain and report the first break")
+    out = add("export", export, "write data for others to use, sensitive facts masked")
+    out.add_argument("--decisions", action="store_true", help="the decision records, one JSON object a line")
+    out.add_argument(
+        "--since", type=date.fromisoformat, metavar="DAY", help="only those made on this day (UTC) or later"
+    )
+    out.add_argument("--out", type=Path, metavar="FILE", help="a file to write (default: standard output)")
     accounts = add("staff", staff, "add or list staff accounts")
     add_account_parsers(accounts.add_subparsers(title="commands", dest="action", metavar="", required=True))
     messenger = add("telegram", telegram, "see whether Telegram works, and what to do when it does not")

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 
 from bot import council
 from bot.ambient import Ambient
-from bot.knowledge import answers, examples
+from bot.knowledge import answers, directory, examples, non_answers
 from bot.policy import check as policy
+from bot.policy.read import load
 from bot.settings import ROOT
 
 
@@ -33,7 +34,18 @@ def _answers() -> Iterable[object]:
 
 def _examples() -> Iterable[object]:
     found, _problems = answers.read_all()
-    return examples.problems(found)
+    return examples.problems(found, policy_ids=load().policies)
+
+
+def _directory() -> Iterable[object]:
+    services, problems = directory.read_all()
+    yield from problems
+    for answer in answers.read_all()[0].values():
+        service = services.get(answer.service_id)
+        if service is None and not problems:
+            yield f"data/answers/{answer.id}.md:3: the directory has no service {answer.service_id}"
+        elif service and service.name != answer.service_name:
+            yield f"data/answers/{answer.id}.md:3: the directory calls service {service.id} '{service.name}'"
 
 
 def _policies() -> Iterable[object]:
@@ -53,5 +65,7 @@ CHECKS: dict[str, Callable[[], Iterable[object]]] = {
     "council": _council,
     "answers": _answers,
     "examples": _examples,
+    "directory": _directory,
+    "non-answers": non_answers.problems,
     "policies": _policies,
 }

@@ -43,7 +43,8 @@ async def replay_one(store: Store, reference: str) -> int:
             raise Failure(f"There is no decision {reference}.")
         before = await decisions.at(connection, row.place - 1)
         words = await decisions.words(connection, row.words_sha256)
-    wrong = deciding.replay(library, row, words, before.sha256 if before else None)
+        original = await decisions.by_id(connection, row.departs_from) if row.departs_from else None
+    wrong = deciding.replay(library, row, words, before.sha256 if before else None, original)
     _tell(row, wrong)
     return 1 if wrong else 0
 
@@ -56,7 +57,8 @@ async def replay_all(store: Store) -> int:
             place += 1
             wrong = [] if row.place == place else [f"A decision is missing before it: place {place}."]
             words = await decisions.words(connection, row.words_sha256)
-            wrong += deciding.replay(library, row, words, previous)
+            original = await decisions.by_id(connection, row.departs_from) if row.departs_from else None
+            wrong += deciding.replay(library, row, words, previous, original)
             if wrong:
                 _tell(row, wrong)
                 print(f"The chain breaks at decision {place}; {place - 1} before it are whole.")

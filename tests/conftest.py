@@ -20,23 +20,6 @@ from tests.fakes import FakeBrain, StillAmbient
 from tests.live import Saywhy, own_settings, saywhy
 from tests.talk import Client
 
-#: Folders whose tests talk to the real Rasa. One worker runs them all, so that only one Rasa is in memory.
-LIVE = ("dialogue", "faults", "journeys")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Share the tests out over workers by file, the long live ones first."""
-    groups = {item: _group(item.path) for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: groups[item] != "live")
-
-
-def _group(path: Path) -> str:
-    place = path.relative_to(Path(__file__).parent)
-    return "live" if place.parts[0] in LIVE else place.as_posix()
-
 
 @pytest.fixture
 def ambient() -> StillAmbient:

@@ -56,6 +56,7 @@ class FakeBrain:
         self.heard: list[tuple[str, str, dict[str, Any]]] = []
         self.told: list[dict[str, Any]] = []
         self.down: str | None = None
+        self.intent = "any"
         self.pause = 0.0
         self.running: dict[str, int] = {}
         self.most_at_once: dict[str, int] = {}
@@ -77,6 +78,6 @@ class FakeBrain:
                 self.heard.append((conversation, message_id, content))
                 self.told.append(metadata or {})
                 self._done[message_id] = await self.script(content)
-            return BrainReply(self._done[message_id], {"name": "any", "confidence": 1.0}, {})
+            return BrainReply(self._done[message_id], {"name": self.intent, "confidence": 1.0}, {})
         finally:
             self.running[key] -= 1

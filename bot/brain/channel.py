@@ -20,7 +20,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.brain import failures, speedups
+from bot.brain import failures, open_form, speedups
 from bot.brain import turn as turns
 from bot.brain.asked import BadRequest, TurnRequest, read_request
 from bot.brain.tracker_store import TurnTrackerStore
@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 speedups.install()
 failures.install()
+open_form.install()
 
 
 class SaywhyInput(InputChannel):

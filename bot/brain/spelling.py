@@ -10,7 +10,7 @@ import json
 import re
 from collections import Counter
 from importlib.resources import files
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -22,6 +22,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from symspellpy import SymSpell, Verbosity
 
 CORRECTED = "corrected_text"
+#: The share of English words as they were written and once corrected, each from 0 to 1 or None when there are no words.
+KNOWN_WORDS = "known_words"
 
 _DICTIONARY = "frequency_dictionary_en_82_765.txt"
 _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
@@ -45,6 +47,11 @@ class Speller:
         """The text with each unknown word replaced by the likeliest known one, where there is one."""
         return _WORD.sub(lambda match: self._correct_word(match[0]), text)
 
+    def known(self, text: str) -> Optional[float]:
+        """The share of words that are known as they stand; None when the text has no word in Latin letters."""
+        words = [word.lower() for word in _WORD.findall(text)]
+        return sum(word in self._spell.words for word in words) / len(words) if words else None
+
     def _correct_word(self, word: str) -> str:
         lower = word.lower()
         if len(lower) < _SHORTEST or not lower.isalpha() or lower in self._spell.words:
@@ -55,7 +62,7 @@ class Speller:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class SpellingCorrector(GraphComponent):
-    """Sets ``corrected_text`` on every message; the encoder and the classifier read it instead of the text."""
+    """Sets ``corrected_text``, which the encoder and the classifier read instead of the text, and ``known_words``."""
 
     @staticmethod
     def required_packages() -> List[str]:
@@ -105,7 +112,10 @@ class SpellingCorrector(GraphComponent):
         """Correct each message that has a text."""
         for message in messages:
             if self._speller is not None and message.get(TEXT):
-                message.set(CORRECTED, self._speller.correct(message.get(TEXT)))
+                text = message.get(TEXT)
+                corrected = self._speller.correct(text)
+                message.set(CORRECTED, corrected)
+                message.set(KNOWN_WORDS, (self._speller.known(text), self._speller.known(corrected)))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

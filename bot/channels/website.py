@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from bot.web.stream import stream
 CHANNEL = "website"
 _KINDS = ("text", "button", "action")
 _MAX_ID = 80
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
 
 
 class BadRequest(ValueError):
@@ -28,9 +30,12 @@ class BadRequest(ValueError):
 async def start(request: web.Request) -> web.Response:
     """POST /v1/conversations: begin a chat. The token in the answer opens it and is shown this once."""
     services = request.app[SERVICES]
+    language = request.query.get("language", "en")
+    if not _LANGUAGE.fullmatch(language):
+        return answer(request, 400, "bad_request", "'language' must be a language such as 'en' or 'cy'.")
     token = services.store.ambient.new_token()
     async with services.store.write() as tx:
-        conversation = await conversations.create(tx, channel=CHANNEL, token=token)
+        conversation = await conversations.create(tx, channel=CHANNEL, token=token, language=language)
     return web.json_response({"id": conversation.id, "token": token}, status=201)
 
 

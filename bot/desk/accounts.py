@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from bot.desk import passwords
+from bot.policy.model import Library
+from bot.policy.read import load
 from bot.settings import Settings
 from bot.store import Store, staff
 from bot.store.staff import Account, Role, UsernameTaken
@@ -81,8 +84,32 @@ async def sign_in(store: Store, username: str, password: str, hours: float) -> t
     return await _start_session(store, account, password, hours)
 
 
+def known_posts(library: Library) -> list[str]:
+    """Every post that some policy lets depart from its rules."""
+    versions = [version for policy in library.policies.values() for version in policy.versions]
+    return sorted({post for version in versions if version.discretion for post in version.discretion.who})
+
+
+async def set_posts(store: Store, username: str, posts: Collection[str], library: Library) -> None:
+    """Say which posts somebody holds, so that they may depart from decisions where a policy names one of them.
+
+    Raises:
+        AccountError: there is no such account, or no policy names one of the posts.
+    """
+    known = known_posts(library)
+    for post in posts:
+        if post not in known:
+            raise AccountError(f"No policy names the post '{post}'. The posts are: {', '.join(known)}.")
+    async with store.write() as tx:
+        account = await staff.by_username(tx.connection, _key(username))
+        if account is None:
+            raise AccountError(f"There is no account '{_key(username)}'.")
+        await staff.set_posts(tx, account.id, posts)
+
+
 async def ensure_demo(settings: Settings, store: Store) -> Path | None:
-    """Where no account exists at all, make ``demo`` with a random password, kept in the data folder's secrets.
+    """Where no account exists at all, make ``demo`` with a random password, kept in the data folder's secrets. It holds
+    every post, so that departures can be tried.
 
     Returns the password's file, or None when there were accounts already.
     """
@@ -92,6 +119,7 @@ async def ensure_demo(settings: Settings, store: Store) -> Path | None:
     password = settings.secret(DEMO_SECRET)
     with suppress(AccountError):  # another gateway was faster, with the same password
         await add(store, DEMO, "Sam Demo", Role.SUPERVISOR, password)
+        await set_posts(store, DEMO, known_posts(load()), load())
     return demo_password(settings)
 
 

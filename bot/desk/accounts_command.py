@@ -19,12 +19,19 @@ ROLES = ("agent", "supervisor", "editor")
 
 
 def add_parsers(commands: Any) -> None:
-    """Add ``add`` and ``list`` to what ``ArgumentParser.add_subparsers`` returned."""
+    """Add ``add``, ``posts`` and ``list`` to what ``ArgumentParser.add_subparsers`` returned."""
     add = commands.add_parser("add", help="add an account", description="Add an account. Asks for its password.")
     add.add_argument("username", help="what the person types to sign in")
     add.add_argument("--name", required=True, help="the person's name; citizens see its first word")
     add.add_argument("--role", choices=ROLES, default="agent", help="what the person may do (default: agent)")
     add.add_argument("--password-file", metavar="FILE", type=Path, help="a file whose first line is the password")
+    posts = commands.add_parser(
+        "posts",
+        help="say which posts somebody holds",
+        description="Say which posts somebody holds. A policy names those that may depart from its decisions.",
+    )
+    posts.add_argument("username", help="what the person types to sign in")
+    posts.add_argument("posts", nargs="*", metavar="POST", help="such as parking_team_leader; none takes all away")
     commands.add_parser("list", help="list the accounts", description="List the accounts.")
 
 
@@ -36,6 +43,8 @@ def main(settings: Settings, arguments: argparse.Namespace, ask: Callable[[str],
     try:
         if arguments.action == "list":
             asyncio.run(_with_store(settings, _list))
+        elif arguments.action == "posts":
+            asyncio.run(_with_store(settings, lambda store: _posts(store, arguments)))
         else:
             password = _password(arguments.password_file, ask)
             asyncio.run(_with_store(settings, lambda store: _add(store, arguments, password)))
@@ -65,6 +74,15 @@ async def _add(store: Store, arguments: argparse.Namespace, password: str) -> No
     print(f"{arguments.name} can now sign in as {arguments.username.strip().lower()}.")
 
 
+async def _posts(store: Store, arguments: argparse.Namespace) -> None:
+    from bot.desk import accounts
+    from bot.policy.read import load
+
+    await accounts.set_posts(store, arguments.username, arguments.posts, load())
+    held = ", ".join(sorted(set(arguments.posts))) or "no post"
+    print(f"{arguments.username.strip().lower()} holds: {held}.")
+
+
 async def _list(store: Store) -> None:
     from bot.store import staff
 
@@ -72,7 +90,8 @@ async def _list(store: Store) -> None:
         found = await staff.everyone(connection)
     print(f"{'user name':<24} {'role':<12} name")
     for account in found:
-        print(f"{account.username:<24} {account.role:<12} {account.name}{'' if account.active else ' (off)'}")
+        posts = f" ({', '.join(account.posts)})" if account.posts else ""
+        print(f"{account.username:<24} {account.role:<12} {account.name}{'' if account.active else ' (off)'}{posts}")
 
 
 def _password(path: Path | None, ask: Callable[[str], str]) -> str:

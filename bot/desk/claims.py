@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.council import Council
 from bot.desk import rating
-from bot.store import Store, cases, conversations, messages
+from bot.store import Store, cases, conversations, messages, openings
 from bot.store.cases import AlreadyClaimed, Case
 from bot.store.conversations import Conversation, Mode
 from bot.store.engine import Transaction
@@ -63,7 +65,7 @@ async def reply(store: Store, case_id: str, account: Account, text: str, *, repl
         AlreadyReplied: the id stands for a reply with another text.
     """
     async with store.write() as tx:
-        conversation, _case = await _lock_own(tx, case_id, account)
+        conversation, _case = await lock_own(tx, case_id, account)
         if reply_id:
             for message in await messages.of_conversation(tx.connection, conversation.id):
                 if message.body.get("reply_id") == reply_id and message.body.get("staff") == account.id:
@@ -72,6 +74,17 @@ async def reply(store: Store, case_id: str, account: Account, text: str, *, repl
                     return message
         draft = Draft(text, {"staff": account.id, "reply_id": reply_id}, name=first_name(account))
         return await messages.append(tx, conversation, Sender.STAFF, draft)
+
+
+async def open_facts(store: Store, case_id: str, account: Account, facts: Sequence[str]) -> None:
+    """Record that the member of staff opens the masked facts of their own case; from then on they see them.
+
+    Raises:
+        NotYours, NoSuchCase
+    """
+    async with store.write() as tx:
+        await lock_own(tx, case_id, account)
+        await openings.add(tx, case_id, account.id, facts)
 
 
 async def hand_back(store: Store, case_id: str, account: Account) -> None:
@@ -99,7 +112,7 @@ def first_name(account: Account) -> str:
 
 async def _finish(store: Store, case_id: str, account: Account, closed_as: str, phrase: str) -> None:
     async with store.write() as tx:
-        conversation, case = await _lock_own(tx, case_id, account)
+        conversation, case = await lock_own(tx, case_id, account)
         await cases.close(tx, case, closed_as)
         await conversations.change_mode(tx, conversation.id, Mode.BOT, of={Mode.HUMAN})
         text = phrase.format(name=first_name(account), reference=case.reference)
@@ -117,7 +130,12 @@ async def _lock(tx: Transaction, case_id: str) -> tuple[Conversation, Case]:
     return conversation, case
 
 
-async def _lock_own(tx: Transaction, case_id: str, account: Account) -> tuple[Conversation, Case]:
+async def lock_own(tx: Transaction, case_id: str, account: Account) -> tuple[Conversation, Case]:
+    """Lock a conversation for a change by the member of staff who has its case.
+
+    Raises:
+        NotYours, NoSuchCase
+    """
     conversation, case = await _lock(tx, case_id)
     if case.state != "claimed" or case.owner_id != account.id:
         raise NotYours(case)
@@ -133,5 +151,7 @@ __all__ = [
     "close",
     "first_name",
     "hand_back",
+    "lock_own",
+    "open_facts",
     "reply",
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.policy import receipt
 from bot.policy import record as records
 from bot.policy import replay as again
 from bot.policy.decide import BadFact, decide
@@ -24,6 +25,7 @@ from bot.store.messages import Draft
 from bot.text import phrases
 
 LANGUAGE = "en"
+"""The language in which every policy has words. Where there are none in another one, these are said instead."""
 
 
 class NotDecidable(RuntimeError):
@@ -40,11 +42,17 @@ class Made:
 
 
 async def decide_application(
-    tx: Transaction, application: Application, library: Library, zone: ZoneInfo, message_id: str
+    tx: Transaction,
+    application: Application,
+    library: Library,
+    zone: ZoneInfo,
+    message_id: str,
+    language: str = LANGUAGE,
 ) -> Made:
     """Decide from the stored facts alone and append the record to the chain.
 
     ``message_id`` is the message that confirmed the facts: its decision has the same id however often it is tried.
+    The notice is in ``language`` where the policy has words in it, and else in English, and says so.
 
     Raises:
         NotDecidable: a fact is missing or cannot be.
@@ -62,41 +70,64 @@ async def decide_application(
     if not await applications.decided(tx, application.id, outcome.version.version):
         raise NotDecidable("the application is closed")
     before = await decisions.last(tx)
+    words = policy.words.get(language) or policy.words[LANGUAGE]
     record = records.build(
         library,
         policy,
         outcome,
-        decision_id=await _new_id(tx, message_id),
+        decision_id=await new_id(tx, message_id),
         request_id=application.id,
         at=tx.now,
-        language=LANGUAGE,
+        words=words,
+        wanted=None if words.language == language else language,
+        receipt=receipt.code(tx.ambient.new_token()),
         origins={
             name: Origin("citizen", one["at"], f"message {one['seq']}") for name, one in application.facts.items()
         },
         previous=before.sha256 if before else None,
     )
-    words = policy.words[LANGUAGE]
+    await append(tx, record, words, before, application.conversation_id, application.id)
+    return Made(record, notice(record, words), record["outcome"] == "refer" and not record["against"])
+
+
+async def append(
+    tx: Transaction,
+    record: Record,
+    words: Words,
+    before: Decision | None,
+    conversation_id: str,
+    application_id: str,
+    departs_from: str | None = None,
+) -> None:
+    """Put a record at the end of the chain, which is ``before`` so far, with the words that it was written in."""
     row = Decision(
         place=before.place + 1 if before else 1,
         id=record["id"],
         reference=record["reference"],
-        conversation_id=application.conversation_id,
-        application_id=application.id,
+        conversation_id=conversation_id,
+        application_id=application_id,
         record=canonical(record).decode(),
         sha256=record["sha256"],
         previous=record["previous"],
         words_sha256=words.sha256,
         decided_at=tx.now,
+        departs_from=departs_from,
     )
     content = canonical([words.text, words.frame]).decode()
     await decisions.append(tx, row, StoredWords(words.sha256, words.language, content))
-    return Made(record, _draft(record, words), record["outcome"] == "refer" and not record["against"])
 
 
-def replay(library: Library, row: Decision, words: StoredWords | None, previous: str | None) -> list[str]:
+def replay(
+    library: Library,
+    row: Decision,
+    words: StoredWords | None,
+    previous: str | None,
+    original: Decision | None = None,
+) -> list[str]:
     """Everything that is wrong with a stored decision; empty when outcome, record and text come out the same.
 
-    ``previous`` is the checksum of the decision before it in the chain; None for the first.
+    ``previous`` is the checksum of the decision before it in the chain; None for the first. ``original`` is the
+    decision that staff departed from with this one, if it is a departure.
     """
     try:
         record = json.loads(row.record)
@@ -110,10 +141,23 @@ def replay(library: Library, row: Decision, words: StoredWords | None, previous:
         wrong.append("The record belongs to another decision.")
     if record.get("previous") != previous or row.previous != previous:
         wrong.append("It does not follow the decision before it.")
+    wrong += _departure(record, row, original)
     if words is None or content is None or records.digest(content) != record.get("words_sha256"):
         return [*wrong, "Its words are missing or were changed."]
     found = again.replay(library, record, Words(words.language, words.sha256, content[0], content[1]))
     return [*wrong, *found.differences]
+
+
+def _departure(record: Record, row: Decision, original: Decision | None) -> list[str]:
+    departure = record.get("departure")
+    if departure is None and row.departs_from is None:
+        return []
+    if departure is None or original is None or original.id != row.departs_from:
+        return ["The decision that it departs from is missing."]
+    if departure["from_sha256"] != original.sha256 or departure["from"] != original.reference:
+        return ["It departs from another decision than it says."]
+    same = json.loads(original.record)["facts"] == record["facts"]
+    return [] if same else ["It was not made from the facts of the decision that it departs from."]
 
 
 def shown(row: Decision) -> dict[str, Any]:
@@ -122,8 +166,9 @@ def shown(row: Decision) -> dict[str, Any]:
     return {name: record[name] for name in ("reference", "policy", "outcome", "against", "mode", "today")}
 
 
-async def _new_id(tx: Transaction, message_id: str) -> str:
-    """An id that the same message always gets, and whose reference is free."""
+async def new_id(tx: Transaction, message_id: str) -> str:
+    """The id of the decision that a message brings about: the same message always gets the same, and its reference
+    is free."""
     number = 0
     while True:
         found = hashlib.sha256(f"{message_id}/{number}".encode()).hexdigest()[:32]
@@ -132,11 +177,18 @@ async def _new_id(tx: Transaction, message_id: str) -> str:
         number += 1
 
 
-def _draft(record: Record, words: Words) -> Draft:
-    notice = render(record, words)
+def words_of(stored: StoredWords) -> Words:
+    """Stored words, to render a notice with."""
+    text, frame = json.loads(stored.content)
+    return Words(stored.language, stored.sha256, text, frame)
+
+
+def notice(record: Record, words: Words) -> Draft:
+    """The notice of a record as a message, with the buttons that help after a no."""
+    rendered = render(record, words)
     body: dict[str, Any] = {
-        "blocks": list(notice.first),
-        "more": list(notice.more),
+        "blocks": list(rendered.first),
+        "more": list(rendered.more),
         "about": {"kind": "policy", "id": record["policy"], "decision": record["reference"]},
     }
     if record["against"]:

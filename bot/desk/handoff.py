@@ -36,7 +36,7 @@ async def open_case(
     open_now = hours.is_open(council, tx.now, zone)
     answer_by = None if open_now else hours.answer_by(council, tx.now, zone)
     await conversations.change_mode(tx, conversation.id, Mode.WAITING, of={Mode.BOT})
-    brief = {**await _brief(tx, conversation), **(about or {})}
+    brief = {**await _brief(tx, conversation, _answers(about or {})), **(about or {})}
     case = await cases.open_case(tx, conversation, reason=reason, brief=brief, answer_by=answer_by)
     text = f"{phrases.passed_on(case.reference)} {await _wait(tx, case, council, zone)}"
     await messages.append(tx, conversation, Sender.SYSTEM, Draft(text))
@@ -65,10 +65,14 @@ async def _wait(tx: Transaction, case: Case, council: Council, zone: ZoneInfo) -
     return phrases.place_in_queue(await cases.position(tx.connection, case), council)
 
 
-async def _brief(tx: Transaction, conversation: Conversation) -> dict[str, Any]:
+async def _brief(tx: Transaction, conversation: Conversation, answers: set[int]) -> dict[str, Any]:
     """What the person who takes the case reads first: the citizen's own words, and what the assistant has shown."""
     said = await messages.of_conversation(tx.connection, conversation.id)
-    asked = [message.text for message in said if message.sender is Sender.CITIZEN and message.text not in _NOT_ASKED]
+    asked = [
+        message.text
+        for message in said
+        if message.sender is Sender.CITIZEN and message.seq not in answers and message.text not in _NOT_ASKED
+    ]
     shown = [
         message.body["about"]["id"]
         for message in said
@@ -77,4 +81,12 @@ async def _brief(tx: Transaction, conversation: Conversation) -> dict[str, Any]:
     return {"asked": asked[-3:], "shown": list(dict.fromkeys(shown))}
 
 
-_NOT_ASKED = frozenset({phrases.WANT_A_PERSON, phrases.WANT_THE_ASSISTANT, phrases.TALK_TO_A_PERSON})
+def _answers(about: Mapping[str, Any]) -> set[int]:
+    """The messages that supplied facts: they stand in the brief as facts, not as what was asked."""
+    told = [str(fact["by"] or "").removeprefix("message ") for fact in about.get("record", {}).get("facts", [])]
+    open_facts: Mapping[str, Any] = about.get("application", {}).get("facts", {})
+    return {int(seq) for seq in told if seq.isdigit()} | {fact["seq"] for fact in open_facts.values()}
+
+
+#: What buttons say, and what only confirms.
+_NOT_ASKED = frozenset({"That is right", phrases.WANT_A_PERSON, phrases.WANT_THE_ASSISTANT, phrases.TALK_TO_A_PERSON})

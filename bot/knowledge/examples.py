@@ -1,4 +1,4 @@
-"""Citizens' example questions in ``data/nlu``, held against the written answers that they lead to."""
+"""Citizens' example questions in ``data/nlu``, held against the answers and the policies that they lead to."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from bot.knowledge.answers import Problem
 from bot.settings import ROOT
 
 FOLDER = ROOT / "data" / "nlu"
-_INTENT = "answer/"
 FEWEST = 8
+_ANSWER, _POLICY = "answer", "policy"
 
 
 def read(path: Path) -> Iterator[tuple[str, str, int]]:
@@ -31,10 +31,10 @@ def read(path: Path) -> Iterator[tuple[str, str, int]]:
                 yield entry["intent"], example.strip().removeprefix("-").strip(), line + offset
 
 
-def problems(answer_ids: Collection[str], folder: Path = FOLDER) -> Iterator[Problem]:
-    """Answers with too few examples, examples without an answer, and examples that stand under two intents."""
+def problems(answer_ids: Collection[str], folder: Path = FOLDER, policy_ids: Collection[str] = ()) -> Iterator[Problem]:
+    """Answers and policies with too few examples, examples that lead nowhere, and examples under two intents."""
     seen: dict[str, tuple[str, Path, int]] = {}
-    counted = dict.fromkeys(answer_ids, 0)
+    counted = {_ANSWER: dict.fromkeys(answer_ids, 0), _POLICY: dict.fromkeys(policy_ids, 0)}
     for path in sorted(folder.rglob("*.yml")):
         try:
             found = list(read(path))
@@ -48,13 +48,21 @@ def problems(answer_ids: Collection[str], folder: Path = FOLDER) -> Iterator[Pro
                 yield Problem(
                     path, line, f"'{example}' stands under {before[0]} as well ({before[1].name}:{before[2]})"
                 )
-            if not intent.startswith(_INTENT):
+            kind, _, name = intent.partition("/")
+            if kind not in counted or not name:
                 continue
-            answer_id = intent.removeprefix(_INTENT)
-            if answer_id in counted:
-                counted[answer_id] += 1
-            else:
-                yield Problem(path, line, f"there is no answer data/answers/{answer_id}.md")
-    for answer_id, count in counted.items():
+            if name in counted[kind]:
+                counted[kind][name] += 1
+            elif kind == _ANSWER:
+                yield Problem(path, line, f"there is no answer data/answers/{name}.md")
+            elif policy_ids:
+                yield Problem(path, line, f"there is no policy policies/{name}; correct the name or take it out")
+    for name, count in counted[_ANSWER].items():
         if count < FEWEST:
-            yield Problem(folder, 1, f"the answer '{answer_id}' has {count} example questions; {FEWEST} are the fewest")
+            yield Problem(folder, 1, f"the answer '{name}' has {count} example questions; {FEWEST} are the fewest")
+    for name, count in counted[_POLICY].items():
+        if count < FEWEST:
+            yield Problem(
+                folder / "policies", 1, f"the policy '{name}' has {count} example questions; {FEWEST} are the fewest. "
+                f"Add them under 'intent: policy/{name}' in a file here, so that citizens find it",
+            )  # fmt: skip

@@ -63,7 +63,16 @@ def check_notices(library: Library, policy: Policy, version: Version, today: dat
         for case in reachable(version, today):
             decision = apply(Selected(version, version.selects_on, today), case, today, today)
             at = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
-            record = build(library, policy, decision, decision_id="00000000", request_id="check", at=at, words=words)
+            record = build(
+                library,
+                policy,
+                decision,
+                decision_id="00000000",
+                request_id="check",
+                at=at,
+                words=words,
+                receipt="BCDF-GHJK",
+            )
             notice = render(record, words)
             faults = plain.lint(body((*notice.first, *notice.more)), language)
             if (count := plain.read(body(notice.first)).words) > MOST_WORDS_FIRST:

@@ -39,6 +39,8 @@ def add_parsers(subparsers: Any) -> None:
             action.add_argument("versions", nargs=2, metavar="VERSION", help="the older and the newer version")
         if name in ("show", "tests"):
             action.add_argument("--version", help="which version (default: the one in force)")
+        if name == "lock":
+            action.add_argument("--words", metavar="POLICY", help="take its words anew: they mean the same as before")
         action.add_argument("--on", type=_date, default=None, help="the day to look from (default: today)")
         action.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
         action.set_defaults(function=_run, policy_command=name)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import date
 from typing import Any
 
 from bot.policy.ask import next_question
-from bot.policy.decide import BadFact, Decision, Undated, decide
+from bot.policy.coverage import grid, sample
+from bot.policy.decide import BadFact, Decision, Undated, decide, with_derived
+from bot.policy.expression import Value
 from bot.policy.format import to_json
-from bot.policy.model import Library, Policy
+from bot.policy.model import Library, Policy, Version
 from bot.policy.problem import Problem
 from bot.policy.select import NoVersion
 from bot.policy.whatif import what_would_change
 
 
 def run(library: Library, policy: Policy) -> list[Problem]:
-    """An error for each golden test that does not come out, and for each requirement that none shows failing."""
+    """An error for each golden test that does not come out, and in each version for each requirement that none shows
+    failing and each threshold that none goes just under, to and just over."""
     document = library.document(policy.folder, "golden.yaml")
     problems: list[Problem] = []
     failing: dict[str, set[str]] = {version.version: set() for version in policy.versions}
+    tried: dict[str, set[tuple[str, Value]]] = {version.version: set() for version in policy.versions}
     for index, test in enumerate(policy.golden):
         line = document.line(index)
         decision = _decide(policy, test)
@@ -28,6 +32,7 @@ def run(library: Library, policy: Policy) -> list[Problem]:
         else:
             if isinstance(decision, Decision):
                 failing[decision.version.version] |= {one.requirement.id for one in decision.failed}
+                tried[decision.version.version] |= set(_known(decision))
             differences = _differences(policy, decision, test["expect"])
         problems += [
             Problem(
@@ -35,16 +40,52 @@ def run(library: Library, policy: Policy) -> list[Problem]:
             )
             for one in differences
         ]
-    everywhere = set().union(*failing.values()) if failing else set()
     for version in policy.versions:
+        problems += _thresholds(library, version, tried[version.version])
         for place, requirement in enumerate(version.requirements):
-            if requirement.id not in everywhere:
+            if requirement.id not in failing[version.version]:
                 line = library.documents[version.path].line("requirements", place)
-                message = f"No golden test shows {requirement.id} failing."
+                message = f"No golden test of version {version.version} shows {requirement.id} failing."
                 problems.append(
                     Problem(version.path, line, "error", "golden-cover", message, "Add one to golden.yaml.")
                 )
     return problems
+
+
+def _thresholds(library: Library, version: Version, tried: Set[tuple[str, Value]]) -> list[Problem]:
+    document = library.documents[version.path]
+    return [
+        Problem(
+            document.file, document.line("facts", fact), "error", "golden-threshold",
+            f"No golden test of version {version.version} has '{fact}' at {to_json(value)}, at or beside a threshold.",
+            f"Add one: python -m bot policy tests {version.policy} --version {version.version} prints it.",
+        )
+        for fact, value in thresholds(version)
+        if (fact, value) not in tried
+    ]  # fmt: skip
+
+
+def thresholds(version: Version) -> list[tuple[str, Value]]:
+    """Every number and date just under, at and just over a threshold of the version, as far as any case reaches it."""
+    today = version.effective_from
+    values = grid(version, today)
+    ordinary = {name: sample(version.facts[name], today) for name in version.asked}
+    reached: dict[tuple[str, Value], None] = {}
+    for name in version.asked:
+        for value in values[name]:
+            known = with_derived(version, {**ordinary, name: value}, today, today)
+            reached.update(dict.fromkeys((fact, one) for fact, one in known.items() if one is not None))
+    return [
+        (fact, value)
+        for fact, cuts in version.cuts.items()
+        if version.facts[fact].type not in ("bool", "choice")
+        for value in cuts
+        if (fact, value) in reached
+    ]
+
+
+def _known(decision: Decision) -> list[tuple[str, Value]]:
+    return [(name, value) for name, value in decision.values.items() if value is not None]
 
 
 def _decide(policy: Policy, test: Mapping[str, Any]) -> Decision | Undated | str:

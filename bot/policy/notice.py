@@ -14,7 +14,7 @@ from typing import Any
 from bot.policy.blocks import Block, Inline, bullets, inlines, paragraph, phone_link, plain, upper_first, with_phone
 from bot.policy.format import day_text, fill, moment_day, time_text
 from bot.policy.model import Words
-from bot.policy.page import Page
+from bot.policy.page import Page, departed
 from bot.policy.ways import change, more_ways, wrong
 
 MOST_REASONS = 4
@@ -36,7 +36,17 @@ def render(record: Mapping[str, Any], words: Words) -> Notice:
     negative = record["against"]
     order_first: list[str]
     if negative:
-        order_first = ["hypothetical", "decision", "advice", "reasons", "change", "review", "person", "reference"]
+        order_first = [
+            "hypothetical",
+            "wanted",
+            "decision",
+            "advice",
+            "reasons",
+            "change",
+            "review",
+            "person",
+            "reference",
+        ]
         order_more = [
             "others",
             "more_ways",
@@ -50,7 +60,7 @@ def render(record: Mapping[str, Any], words: Words) -> Notice:
             "about",
         ]
     else:
-        order_first = ["hypothetical", "decision", "advice", "reasons", "conditions", "next", "reference"]
+        order_first = ["hypothetical", "wanted", "decision", "advice", "reasons", "conditions", "next", "reference"]
         order_more = ["steps", "used", "look_again", "how", "about"]
     parts = {name: tuple(_PARTS[name](page)) for name in (*order_first, *order_more)}
     first = tuple(block for name in order_first for block in parts[name])
@@ -60,6 +70,17 @@ def render(record: Mapping[str, Any], words: Words) -> Notice:
 
 def _hypothetical(page: Page) -> list[Block]:
     return [paragraph(page.say["hypothetical"])] if page.record["hypothetical"] else []
+
+
+def _wanted(page: Page) -> list[Block]:
+    """There are no words in the language that the citizen asked for: say so, in English and with its name."""
+    wanted = page.record.get("wanted")
+    if wanted is None:
+        return []
+    names: Mapping[str, str] = page.frame.get("languages", {})
+    before, _, after = page.say["other_language"].partition("{phone}")
+    values = {"language": names.get(wanted, wanted)}
+    return [{"p": [{"t": fill(before, values)}, phone_link(page.phone), {"t": fill(after, values)}]}]
 
 
 def _decision(page: Page) -> list[Block]:
@@ -75,6 +96,8 @@ def _advice(page: Page) -> list[Block]:
 
 
 def _reasons(page: Page) -> list[Block]:
+    if page.record.get("departure"):
+        return departed(page)
     found = page.reasons()
     if not found:
         return []
@@ -141,7 +164,8 @@ def _person(page: Page) -> list[Block]:
 def _reference(page: Page) -> list[Block]:
     if page.record["hypothetical"]:
         return []
-    return [paragraph(fill(page.say["reference"], {"reference": page.record["reference"]}))]
+    values = {"reference": page.record["reference"], "receipt": page.record.get("receipt", "")}
+    return [paragraph(fill(page.say["receipt" if values["receipt"] else "reference"], values))]
 
 
 def _doing(page: Page, group: str, names: list[str]) -> list[list[Inline]]:
@@ -221,6 +245,8 @@ def _about(page: Page) -> list[Block]:
     heading = "about_advice" if advice else "about_referral" if referred else "about"
     made = "advised" if advice else "referred" if referred else "decision"
     day = day_text(record["today"], page.frame)
+    if record.get("departure"):
+        made, day = "by_staff", day_text(moment_day(record["at"], record["zone"]), page.frame)
     title = page.text["title"]
     version = {"reference": record["reference"], "title": title, "version": record["version"],
                "from": day_text(record["effective_from"], page.frame, weekday=False)}  # fmt: skip
@@ -235,9 +261,8 @@ def _about(page: Page) -> list[Block]:
 
 
 _PARTS: Mapping[str, Callable[[Page], list[Block]]] = {
-    "hypothetical": _hypothetical, "decision": _decision, "advice": _advice, "reasons": _reasons, "others": _others,
-    "conditions": _conditions, "change": change, "more_ways": more_ways,
-    "wrong": wrong, "review": _review, "person": _person,
-    "reference": _reference, "steps": _steps, "alternatives": _alternatives, "used": _used,
-    "look_again": _look_again, "waiting": _waiting, "next": _next, "how": _how, "about": _about,
+    "hypothetical": _hypothetical, "wanted": _wanted, "decision": _decision, "advice": _advice, "reasons": _reasons,
+    "others": _others, "conditions": _conditions, "change": change, "more_ways": more_ways, "wrong": wrong,
+    "review": _review, "person": _person, "reference": _reference, "steps": _steps, "alternatives": _alternatives,
+    "used": _used, "look_again": _look_again, "waiting": _waiting, "next": _next, "how": _how, "about": _about,
 }  # fmt: skip

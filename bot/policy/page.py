@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.policy.blocks import Inline
+from bot.policy.blocks import Block, Inline, bullets, paragraph
 from bot.policy.format import day_text, fill, value_text
 from bot.policy.model import Words
 
@@ -80,3 +80,23 @@ class Shown(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return self._missing
+
+
+def departed(page: Page) -> list[Block]:
+    """Why staff departed from a decision: which one, on which ground, which rules were left out, by which power."""
+    one = page.record["departure"]
+    values = {
+        "reference": one["from"],
+        "date": day_text(one["from_day"], page.frame, weekday=False),
+        "ground": str(page.text["grounds"][one["ground"]]),
+        "reason": one["reason"],
+    }
+    left_out = [page.reason(trace) for trace in page.record["trace"] if trace["status"] == "waived"]
+    before, _, after = page.say["power"].partition("{citation}")
+    return [
+        paragraph(fill(page.say["departed"], values)),
+        {"p": [{"t": fill(page.say["ground"], values)}]},
+        paragraph(page.say["left_out"]),
+        bullets(left_out),
+        {"p": [{"t": before}, page.citation(one["power"]), {"t": after}]},
+    ]

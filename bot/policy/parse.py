@@ -21,25 +21,68 @@ _FILLER = (
     r"i have|i've got|i have got|we have|we've got|we have got|i've|we've|got|currently|now|at the moment|right now|"
     r"i meant|i mean|make that|in total|altogether|or so|ish|or thereabouts|is|was)"
 )
+#: No answer is longer, in characters.
+_LONGEST = 200
+
 _LEAD = re.compile(rf"^{_FILLER}\b[\s,]*")
 _TRAIL = re.compile(rf"[\s,]*\b{_FILLER}$")
+_YES_WORD = (
+    r"(?:yes|y|yep|yeah|yup|yea|aye|ya|sure|correct|right|true|definitely|absolutely|indeed|of course|certainly|"
+    r"spot on|exactly|perfect|i (?:think|believe) so|"
+    r"(?:(?:it's|its|that's|thats|that is|they're|they are|it|that|they) )?(?:all |looks? |is |are )+"
+    r"(?:right|correct|true|fine|good)|(?:that's|thats|that is|it's|its|it is) (?:right|correct|true|fine|it))"
+)
 _YES = re.compile(
-    r"(?:yes|y|yep|yeah|yup|yea|aye|ya|sure|correct|right|true|definitely|absolutely|indeed|of course|certainly)"
+    rf"{_YES_WORD}(?:,? {_YES_WORD})*"
     r"(?:,? (?:it|he|she|they|i|we|there|that|this|you) (?:is|are|do|does|did|has|have|was|were|can|will|am|would)|"
-    r",? (?:it does|i did|all of them|that's right))?|(?:it|they|i|we|there|that|she|he) "
+    r",? (?:it does|i did|all of them))?|(?:it|they|i|we|there|that|she|he) "
     r"(?:is|are|do|does|did|has|have|was|were|can|will|am)"
 )
+_NO_WORD = (
+    r"(?:no|n|nope|nah|never|false|not|negative|none|not yet|not really|not at all|definitely not|of course not|"
+    r"(?:i )?(?:don't|dont|do not) (?:think|believe) so|not that i(?:'m aware(?: of)?| am aware(?: of)?| know(?: of)?))"
+)
 _NO = re.compile(
-    r"(?:no|n|nope|nah|never|false|not|negative|none|not yet|not really|not at all|definitely not|of course not)"
+    rf"{_NO_WORD}(?:,? {_NO_WORD})*"
     r"(?:,? (?:it|he|she|they|i|we|there|that|this|you) (?:is|are|do|does|did|has|have|was|were|can|will|am|would)"
     r"(?:n't| not))?|(?:it|they|i|we|there|that|she|he)"
     r"(?:(?: is| are| do| does| did| has| have| was| were| can| will| am)(?:n't| not)|"
     r"(?:'s|'re|'m) not| can't| won't| cannot)(?: yet)?"
 )
+#: A yes or a no with more behind it ('no, she lives alone') or before it ('she is 84, so yes').
+_LEADING = re.compile(
+    r"(?:(?:well|oh|um|er|so)[, ]+)?(?:(?P<yes>yes|yep|yeah|yup|aye|definitely|of course)|"
+    r"(?P<no>no|nope|nah|not yet|not really|never))(?:[,.;:!-]+\s*|\s+)(?P<rest>.+)"
+)
+_TRAILING = re.compile(r".+?(?:\bso |[,.;-] ?)(?:(?P<yes>yes|yeah|yep)|(?P<no>no|nope))")
+_UNDECIDED = re.compile(
+    r"\b(?:but|except|unless|although|though|however|not sure|don't know|dont know|depends|maybe|or|sometimes|partly|"
+    r"some of|wait|sorry|i mean|i meant|change|cancel|stop|person|someone)\b"
+)
+_DOUBT = re.compile(
+    r"\b(?:think|guess|believe|probably|maybe|perhaps|about|around|roughly|nearly|almost|pretty|only|just)\b"
+)
+_NO_ANSWER = re.compile(r"(?:problem|worries|idea|clue|thanks|thank|way|one)\b")
+_NOT = re.compile(r"\b(?:no|not|never|none|nor)\b|n't\b")
+_ASKS = re.compile(
+    r"(?:(?:and|also|but|ok|okay|so|hi|hello|please),? )*(?:what|when|where|who|whose|how|why|which|can|could|do|does|"
+    r"did|is|are|am|will|would|should|shall|may|has|tell me|i (?:want|need|would like|wonder)|i'd like)\b"
+)
+_CLAUSES = re.compile(
+    r"(?P<first>.+?)(?:[,;.]+\s+(?:and |but )?|\s+(?:and|but|because|since|as)\s+)"
+    r"(?P<rest>(?:it|it's|its|the|my|our|i|i'm|i've|we|we're|we've|he|she|he's|she's|they|they're|there|there's|that)\b.+)"
+)
+_ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh"]
+_ORDINAL = re.compile(
+    rf"(?:the )?(?:(?P<word>{'|'.join(_ORDINALS)}|last)(?: one| option)?|(?:number|option) (?P<number>[1-9]))"
+)
 _UNKNOWN = re.compile(
     r"(?:i )?(?:really )?(?:don't|do not|dont|didn't) (?:know|remember|have a clue)|"
     r"(?:i'm |i am )?not (?:too |very )?(?:sure|certain)|"
-    r"no idea|dunno|idk|unsure|can't remember|no clue|i have no idea|who knows|\?+"
+    r"no idea|(?:i )?dunno|idk|unsure|can't remember|no clue|i have no idea|who knows|\?+"
+)
+_CANCEL = frozenset(
+    {"cancel", "stop", "cancel it", "cancel this", "stop this", "forget it", "never mind", "quit", "exit"}
 )
 _SMALL = frozenset(
     [
@@ -80,6 +123,47 @@ def says_unknown(text: str) -> bool:
     return bool(_UNKNOWN.fullmatch(normal(text).rstrip("?") or "?") or _UNKNOWN.fullmatch(bare))
 
 
+def says_cancel(text: str) -> bool:
+    """Whether the person wants to stop the request."""
+    return normal(text) in _CANCEL
+
+
+def yes_or_no(text: str) -> bool | None:
+    """A plain yes or no as people type it; None when it is neither, or a yes that leaves a doubt ('I think so')."""
+    plain = normal(text)
+    found = _yes_or_no(plain, {}) if plain and len(plain) <= _LONGEST else None
+    return None if found and _DOUBT.search(plain) else found
+
+
+def asks(text: str) -> bool:
+    """Whether the text looks like a question or a wish rather than like an answer."""
+    plain = normal(text)
+    return plain.endswith("?") or bool(_ASKS.match(plain))
+
+
+def wordy_yes_or_no(text: str) -> bool | None:
+    """The yes or the no of a text that says more ('no, she lives alone'). None when that makes it doubtful.
+
+    Good enough for a fact that is read back before anything is decided; never for the answer to the read-back.
+    """
+    plain = normal(text)
+    found = _LEADING.fullmatch(plain)
+    rest = found["rest"] if found else ""
+    if not found:
+        found = _TRAILING.fullmatch(plain)
+    if found is None or len(plain) > _LONGEST or _UNDECIDED.search(plain) or asks(rest) or plain.endswith("?"):
+        return None
+    if found["yes"]:
+        return None if _NOT.search(rest) and not rest.startswith("and ") else True
+    return None if _NO_ANSWER.match(rest) or re.search(r"\byes\b", plain) else False
+
+
+def first_clause(text: str) -> tuple[str, str]:
+    """The first clause of a text and the rest: 'just one, and it is 2 m high'. No rest when there is one clause."""
+    found = _CLAUSES.fullmatch(normal(text))
+    return (found["first"], found["rest"]) if found else (normal(text), "")
+
+
 def parse(fact: Fact, text: str, words: Words, today: date) -> Value | None:
     """The fact's value, or None when the text as a whole is not an answer to it.
 
@@ -87,7 +171,7 @@ def parse(fact: Fact, text: str, words: Words, today: date) -> Value | None:
     today), so that the person can be told rather than asked again without a reason.
     """
     plain = normal(text)
-    if not plain or len(plain) > 200:
+    if not plain or len(plain) > _LONGEST:
         return None
     own: Mapping[str, Any] = words.text["facts"].get(fact.id, {})
     value: Value | None
@@ -145,11 +229,16 @@ def _choice(fact: Fact, plain: str, own: Mapping[str, Any]) -> str | None:
             if text in (titles.get(choice), choice, choice.replace("_", " ")):
                 return choice
     said = _content(_bare(plain))
-    if not said:
+    exact = [choice for choice in fact.choices if said and said == _content(titles.get(choice, ""))]
+    fits = exact or [one for one in fact.choices if said and said <= _content(titles.get(one, "")) | _content(one)]
+    if len(fits) == 1:
+        return fits[0]
+    place = _ORDINAL.fullmatch(plain)
+    if place is None:
         return None
-    exact = [choice for choice in fact.choices if said == _content(titles.get(choice, ""))]
-    fits = exact or [one for one in fact.choices if said <= _content(titles.get(one, "")) | _content(one)]
-    return fits[0] if len(fits) == 1 else None
+    number = len(fact.choices) if place["word"] == "last" else int(place["number"] or 0)
+    number = number or _ORDINALS.index(place["word"]) + 1
+    return fact.choices[number - 1] if number <= len(fact.choices) else None
 
 
 def _content(text: str) -> frozenset[str]:
@@ -180,4 +269,14 @@ def _nouns(own: Mapping[str, Any]) -> set[str]:
     }
 
 
-__all__ = ["BadFact", "normal", "parse", "says_unknown"]
+__all__ = [
+    "BadFact",
+    "asks",
+    "first_clause",
+    "normal",
+    "parse",
+    "says_cancel",
+    "says_unknown",
+    "wordy_yes_or_no",
+    "yes_or_no",
+]

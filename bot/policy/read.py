@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bot.policy import languages
 from bot.policy.build import build_version
 from bot.policy.calendar import Calendar
 from bot.policy.model import Library, Policy, Source, Version, Words
@@ -25,10 +26,7 @@ def load(root: Path = ROOT) -> Library:
     documents: dict[str, Document] = {}
     calendar = _calendar(_document(root / "calendars.yaml", root, documents, "calendars"))
     sources = _sources(_document(root / "sources.yaml", root, documents, "sources"))
-    frames = {
-        path.name.split(".")[1]: _document(path, root, documents, None).data
-        for path in sorted(root.glob("words.*.yaml"))
-    }
+    frames = _frames(root, documents)
     policies = {}
     for folder in sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))):
         policy = _policy(folder, root, documents, calendar, frames)
@@ -44,6 +42,15 @@ def load_or_fail(root: Path = ROOT) -> Library:
     if any(problem.level == "error" for problem in library.problems):
         raise PolicyError(list(library.problems))
     return library
+
+
+def _frames(root: Path, documents: dict[str, Document]) -> dict[str, Any]:
+    """The words that all policies share, by language."""
+    found = {path.name.split(".")[1]: _document(path, root, documents, None) for path in root.glob("words.*.yaml")}
+    for language, document in found.items():
+        if language != languages.BASIS and languages.BASIS in found:
+            languages.compare(found[languages.BASIS], document)
+    return {language: document.data for language, document in found.items()}
 
 
 def _document(path: Path, root: Path, documents: dict[str, Document], part: str | None) -> Document:
@@ -68,6 +75,7 @@ def _policy(
 ) -> Policy:
     versions: list[Version] = []
     words: dict[str, Words] = {}
+    texts: dict[str, Document] = {}
     golden: tuple[Mapping[str, Any], ...] = ()
     for path in sorted(folder.glob("*.yaml")):
         if path.name == "golden.yaml":
@@ -75,7 +83,11 @@ def _policy(
         elif path.name.startswith("text."):
             data = _document(path, root, documents, "text").data
             language = path.name.split(".")[1]
+            texts[language] = documents[path.relative_to(root.parent).as_posix()]
             frame = frames.get(language)
+            if language not in frames and language != languages.BASIS:
+                message = f"There is no words.{language}.yaml with the words that all policies share."
+                texts[language].error((), "language-missing", message, f"Write it beside words.{languages.BASIS}.yaml.")
             if data is not None and frame is not None:
                 words[language] = Words(language, digest([data, frame]), data, frame)
         else:
@@ -85,6 +97,9 @@ def _policy(
                 sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
                 version = build_version(document, sha256, calendar)
                 versions += [version] if version else []
+    for language, text in texts.items():
+        if language != languages.BASIS and languages.BASIS in texts:
+            languages.compare(texts[languages.BASIS], text)
     versions.sort(key=lambda one: one.effective_from)
     return Policy(folder.name, folder.name, tuple(versions), words, golden)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -68,8 +68,14 @@ def build(
     previous: str | None = None,
     hypothetical: bool = False,
     words: Words | None = None,
+    receipt: str | None = None,
+    wanted: str | None = None,
+    departure: Record | None = None,
 ) -> Record:
     """The complete record of ``decision`` with the text of its notice. ``at`` is an aware instant.
+
+    ``receipt`` is the code that proves the reference elsewhere, ``wanted`` a language that there were no words in, and
+    ``departure`` what staff gave as their grounds (see ``depart``); each stands in the record only when given.
 
     Raises ValueError for need_info: an open question is not a decision.
     """
@@ -79,6 +85,7 @@ def build(
         raise ValueError("Facts are missing; there is no decision to record.")
     words = words or policy.words[language]
     version = decision.version
+    given = {"receipt": receipt, "wanted": wanted, "departure": departure}
     record = {
         "engine": ENGINE,
         "id": decision_id,
@@ -112,14 +119,22 @@ def build(
         **_routes(decision),
         "calendar": version.calendar.version,
         "zone": version.calendar.zone,
-        "citations": _citations(library, version),
+        "citations": _citations(library, version, departure),
         "language": words.language,
         "words_sha256": words.sha256,
         "hypothetical": hypothetical,
         "previous": previous,
+        **{name: value for name, value in given.items() if value is not None},
     }
     record["text"] = render(record, words).text
     return seal(record)
+
+
+def known_then(policy: Policy, record: Record) -> Policy:
+    """The policy with exactly those versions that were known when the record was made, by checksum. A version that is
+    gone or was changed is missing from it."""
+    known = tuple(one for one in policy.versions if record["versions_known"].get(one.version) == one.sha256)
+    return replace(policy, versions=known)
 
 
 def seal(record: Record) -> Record:
@@ -218,8 +233,8 @@ def _routes(decision: Decision) -> Record:
     return {"steps": list(steps), "alternatives": offered if decision.against else [], "reviews": reviews}
 
 
-def _citations(library: Library, version: Version) -> Record:
-    used = [version.authority["cite"]]
+def _citations(library: Library, version: Version, departure: Record | None) -> Record:
+    used = [version.authority["cite"], *([departure["power"]] if departure else [])]
     used += [name for one in version.requirements for name in (*one.cite, one.waivable_note) if name]
     used += [name for part in (version.parameters, version.tables) for one in part.values() for name in one.cite]
     used += [name for one in version.reviews for name in (one.cite, one.late_cite) if name]

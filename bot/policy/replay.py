@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.policy.decide import Decision, decide
+from bot.policy.depart import without
 from bot.policy.model import Library, Policy, Words
-from bot.policy.record import ENGINE, Origin, Record, build, canonical, seal
+from bot.policy.record import ENGINE, Origin, Record, build, canonical, known_then, seal
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,10 @@ def replay(library: Library, record: Record, words: Words | None = None) -> Repl
     words = words or policy.words.get(record["language"])
     if words is None or words.sha256 != record["words_sha256"]:
         return Replay(False, ("The words have changed since; replay needs the words stored with the record.",))
-    known = tuple(one for one in policy.versions if record["versions_known"].get(one.version) == one.sha256)
-    if len(known) != len(record["versions_known"]):
+    policy = known_then(policy, record)
+    if len(policy.versions) != len(record["versions_known"]):
         return Replay(False, ("A version that was known then is gone or was changed.",))
-    return _compare(record, _again(library, replace(policy, versions=known), record, words))
+    return _compare(record, _again(library, policy, record, words))
 
 
 def _again(library: Library, policy: Policy, record: Record, words: Words) -> Record | str:
@@ -47,10 +48,14 @@ def _again(library: Library, policy: Policy, record: Record, words: Words) -> Re
         decision = decide(policy, facts, date.fromisoformat(record["today"]), date.fromisoformat(record["applied"]))
         if not isinstance(decision, Decision):
             return "The version cannot be chosen again: a date is missing."
+        departure = record.get("departure")
+        if departure:
+            decision = without(decision, departure["waived"])
         return build(
             library, policy, decision, decision_id=record["id"], request_id=record["request"],
             at=datetime.fromisoformat(record["at"]), origins=origins, previous=record["previous"],
-            hypothetical=record["hypothetical"], words=words,
+            hypothetical=record["hypothetical"], words=words, receipt=record.get("receipt"),
+            wanted=record.get("wanted"), departure=departure,
         )  # fmt: skip
     except (ValueError, LookupError) as error:
         return f"It cannot be decided again: {error}"
@@ -64,7 +69,14 @@ def _compare(record: Record, again: Record | str) -> Replay:
         # A newer source of bank holidays is no difference as long as it gives the same days; those are compared.
         notes = (f"The calendar then was: {record['calendar']}.",)
         again = seal({**again, "calendar": record["calendar"]})
+    if _undated(again["citations"]) == _undated(record["citations"]):
+        # The day on which somebody last looked at a source is no rule; it moves on every year.
+        again = seal({**again, "citations": record["citations"]})
     if canonical(again) == canonical(record):
         return Replay(True, (), notes)
     names = sorted(name for name in {*record, *again} - {"sha256"} if record.get(name) != again.get(name))
     return Replay(False, tuple(f"'{name}' came out otherwise." for name in names))
+
+
+def _undated(citations: Record) -> Record:
+    return {name: {key: one[key] for key in one if key != "checked"} for name, one in citations.items()}

@@ -171,11 +171,15 @@ def run_tests(args: argparse.Namespace) -> int:
 
 
 def run_lock(args: argparse.Namespace) -> int:
-    """Write LOCK with the versions that have come into force. Entries that are there never change."""
+    """Write LOCK with what has come into force. Entries that are there never change, but for words meant the same."""
     library = load_or_fail(args.root)
-    text = lock.updated(library, _today(args, library))
+    if args.words is not None:
+        _policy(library, args.words)
+    text = lock.updated(library, _today(args, library), args.words)
     (args.root / "LOCK").write_text(text, encoding="utf-8")
-    print(f"{len(text.splitlines()) - 1} versions under lock")
+    names = [line.split("  ", 1)[1] for line in text.splitlines()[1:]]
+    versions = sum("@" not in name and name.count("/") == 1 for name in names)
+    print(f"{versions} versions under lock, with {len(names) - versions} things that they rest on")
     return 0
 
 

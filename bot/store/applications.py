@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.conversations import Conversation
 from bot.store.engine import Transaction
-from bot.store.tables import applications
+from bot.store.tables import applications, decisions
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,12 @@ async def keep(
     misses: int,
     seq: int,
     at: datetime,
+    again: str | None = None,
 ) -> None:
     """Store how far the application has come. A fact that is new or has another value comes from message ``seq``.
+
+    ``again`` is the reference of the decision, in the same conversation, whose facts a new application takes up: those
+    that are as they were keep the message that supplied them then.
 
     An open application to another policy is cancelled. Lock the conversation first.
     """
@@ -71,7 +75,7 @@ async def keep(
     if current and current.policy != policy:
         await cancel(tx, conversation.id)
         current = None
-    known = current.facts if current else {}
+    known = current.facts if current else await _facts_of(tx, conversation.id, policy, again)
     facts = {
         name: known[name]
         if name in known and known[name]["value"] == value
@@ -92,6 +96,19 @@ async def keep(
             **changed,
         )
     )
+
+
+async def _facts_of(tx: Transaction, conversation_id: str, policy: str, reference: str | None) -> dict[str, Any]:
+    found = await tx.connection.execute(
+        select(applications.c.facts)
+        .join(decisions, decisions.c.application_id == applications.c.id)
+        .where(
+            decisions.c.reference == reference,
+            applications.c.conversation_id == conversation_id,
+            applications.c.policy == policy,
+        )
+    )
+    return dict(found.scalar_one_or_none() or {})
 
 
 async def cancel(tx: Transaction, conversation_id: str) -> None:

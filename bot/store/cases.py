@@ -97,6 +97,15 @@ async def open_of(connection: AsyncConnection, conversation_id: str) -> Case | N
     return Case(**row._mapping) if row else None
 
 
+async def latest_about(connection: AsyncConnection, conversation_id: str, reference: str) -> Case | None:
+    """The conversation's last case that is about the decision of that reference."""
+    found = await connection.execute(
+        _SELECT.where(cases.c.conversation_id == conversation_id).order_by(cases.c.number.desc())
+    )
+    rows = (Case(**row._mapping) for row in found)
+    return next((case for case in rows if case.brief.get("record", {}).get("reference") == reference), None)
+
+
 async def any_of(connection: AsyncConnection, conversation_id: str) -> bool:
     """Whether the conversation has, or had, a case."""
     found = await connection.execute(select(cases.c.id).where(cases.c.conversation_id == conversation_id).limit(1))
@@ -162,7 +171,7 @@ async def close(tx: Transaction, case: Case, closed_as: str) -> None:
 
 
 async def rate(tx: Transaction, conversation_id: str, number: int, rating: int) -> bool:
-    """Keep what the citizen thinks of a closed case, from 1 to 5. False when there is no such case here."""
+    """Keep what the citizen thinks of a closed case, from 1 to 5. False when there is none of that number."""
     rated = await tx.connection.execute(
         update(cases)
         .where(cases.c.conversation_id == conversation_id, cases.c.number == number, cases.c.state == "closed")

@@ -42,6 +42,8 @@ class Conversation:
     """Where the outbox sends to: the id of a Telegram chat. None where the reader fetches."""
     person_id: str | None = None
     """The same for all conversations that a citizen has linked."""
+    language: str = "en"
+    """The language that the citizen has chosen, such as 'en' or 'cy'."""
 
 
 class WrongOwner(RuntimeError):
@@ -64,6 +66,7 @@ async def create(
     external_id: str | None = None,
     address: str | None = None,
     token: str | None = None,
+    language: str = "en",
 ) -> Conversation:
     """Begin a conversation. Without ``external_id`` its own id stands for it (the website)."""
     new_id = tx.ambient.new_id()
@@ -74,6 +77,7 @@ async def create(
         "external_id": external_id or new_id,
         "address": address,
         "token_hash": token_hash(token) if token else None,
+        "language": language,
         "created_at": tx.now,
     }
     await tx.connection.execute(conversations.insert().values(values))
@@ -140,6 +144,23 @@ async def next_seq(tx: Transaction, conversation_id: str, *, fence: int | None =
     if seq is None:
         raise WrongOwner(conversation_id)
     return int(seq)
+
+
+async def set_language(tx: Transaction, conversation_id: str, language: str) -> None:
+    """Change the language that the citizen has chosen."""
+    await tx.connection.execute(
+        update(conversations).where(conversations.c.id == conversation_id).values(language=language)
+    )
+
+
+async def count_status_try(tx: Transaction, conversation_id: str, most: int) -> bool:
+    """Count a try to prove a reference of another conversation. False, and nothing counted, after ``most``."""
+    counted = await tx.connection.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation_id, conversations.c.status_tries < most)
+        .values(status_tries=conversations.c.status_tries + 1)
+    )
+    return bool(counted.rowcount)
 
 
 async def change_mode(

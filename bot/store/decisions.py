@@ -27,6 +27,8 @@ class Decision:
     previous: str | None
     words_sha256: str
     decided_at: datetime
+    departs_from: str | None = None
+    """The id of the decision that staff departed from with this one."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,18 @@ async def by_reference(connection: AsyncConnection, reference: str) -> Decision 
     """The decision of that reference."""
     found = await connection.execute(select(*_COLUMNS).where(decisions.c.reference == reference))
     row = found.one_or_none()
+    return Decision(**row._mapping) if row else None
+
+
+async def by_id(connection: AsyncConnection, decision_id: str) -> Decision | None:
+    """The decision of that id."""
+    row = (await connection.execute(select(*_COLUMNS).where(decisions.c.id == decision_id))).one_or_none()
+    return Decision(**row._mapping) if row else None
+
+
+async def departure_from(connection: AsyncConnection, decision_id: str) -> Decision | None:
+    """The decision with which staff departed from that one."""
+    row = (await connection.execute(select(*_COLUMNS).where(decisions.c.departs_from == decision_id))).one_or_none()
     return Decision(**row._mapping) if row else None
 
 

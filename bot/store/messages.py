@@ -121,6 +121,19 @@ async def last_said(connection: AsyncConnection, conversation_ids: Collection[st
     return {row.conversation_id: _message(dict(row._mapping)) for row in found}
 
 
+async def last_before(connection: AsyncConnection, conversation_id: str, seq: int) -> int | None:
+    """The ``seq`` of the last message before ``seq`` that the citizen did not send; None when there is none."""
+    found = await connection.execute(
+        select(func.max(messages.c.seq)).where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.seq < seq,
+            messages.c.sender != Sender.CITIZEN,
+        )
+    )
+    last: int | None = found.scalar_one()
+    return last
+
+
 async def button(connection: AsyncConnection, conversation_id: str, button_id: str) -> dict[str, Any] | None:
     """The button of that id, if this conversation was ever shown it: its id, title and payload."""
     seq = button_id.partition("-")[0]

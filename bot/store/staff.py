@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import case, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -35,6 +37,8 @@ class Account:
     active: bool
     failed_signins: int
     locked_until: datetime | None
+    posts: tuple[str, ...] = ()
+    """The posts that the account holds, as the policies name them under ``discretion``."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +74,18 @@ async def add(tx: Transaction, *, username: str, name: str, role: Role, password
 async def by_username(connection: AsyncConnection, username: str) -> Account | None:
     """The account with that user name, active or not."""
     row = (await connection.execute(select(*_COLUMNS).where(staff.c.username == username))).one_or_none()
-    return Account(**{**row._mapping, "role": Role(row.role)}) if row else None
+    return _account(dict(row._mapping)) if row else None
 
 
 async def everyone(connection: AsyncConnection) -> list[Account]:
     """All accounts by user name."""
     found = await connection.execute(select(*_COLUMNS).order_by(staff.c.username))
-    return [Account(**{**row._mapping, "role": Role(row.role)}) for row in found]
+    return [_account(dict(row._mapping)) for row in found]
+
+
+async def set_posts(tx: Transaction, staff_id: str, posts: Collection[str]) -> None:
+    """Say which posts the account holds."""
+    await tx.connection.execute(update(staff).where(staff.c.id == staff_id).values(posts=sorted(set(posts))))
 
 
 async def set_password(tx: Transaction, staff_id: str, password_hash: str) -> None:
@@ -126,9 +135,13 @@ async def session(connection: AsyncConnection, token: str, now: datetime) -> Ses
         return None
     values = dict(row._mapping)
     csrf = values.pop("csrf")
-    return Session(Account(**{**values, "role": Role(values["role"])}), csrf)
+    return Session(_account(values), csrf)
 
 
 async def end_session(tx: Transaction, token: str) -> None:
     """Sign out."""
     await tx.connection.execute(sessions.delete().where(sessions.c.token_hash == token_hash(token)))
+
+
+def _account(values: dict[str, Any]) -> Account:
+    return Account(**{**values, "role": Role(values["role"]), "posts": tuple(values["posts"])})

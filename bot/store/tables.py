@@ -69,6 +69,8 @@ conversations = Table(
     Column("address", String(80)),
     Column("person_id", String(32), index=True),
     Column("token_hash", String(64)),
+    Column("language", String(10), nullable=False, server_default="en"),
+    Column("status_tries", Integer, nullable=False, server_default="0"),
     Column("mode", String(10), nullable=False, server_default="bot"),
     Column("epoch", Integer, nullable=False, server_default="0"),
     Column("last_seq", Integer, nullable=False, server_default="0"),
@@ -250,6 +252,7 @@ staff = Table(
     Column("username", String(80), nullable=False, unique=True),
     Column("name", String(80), nullable=False),
     Column("role", String(20), nullable=False),
+    Column("posts", JSON, nullable=False, server_default="[]"),
     Column("password_hash", String(200), nullable=False),
     Column("active", Boolean, nullable=False),
     Column("failed_signins", Integer, nullable=False, server_default="0"),
@@ -303,12 +306,21 @@ decisions = Table(
     Column("id", String(32), nullable=False, unique=True),
     Column("reference", String(20), nullable=False, unique=True),
     Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False, index=True),
-    Column("application_id", String(32), ForeignKey("applications.id"), nullable=False, unique=True),
+    Column("application_id", String(32), ForeignKey("applications.id"), nullable=False),
+    Column("departs_from", String(32), ForeignKey("decisions.id"), unique=True),
     Column("record", Text, nullable=False),
     Column("sha256", String(64), nullable=False, unique=True),
     Column("previous", String(64), unique=True),
     Column("words_sha256", String(64), ForeignKey("decision_words.sha256"), nullable=False),
     Column("decided_at", Moment, nullable=False),
+    # An application is decided once by the rules; staff may then depart from that decision, also once.
+    Index(
+        "ix_decisions_of_rules",
+        "application_id",
+        unique=True,
+        sqlite_where=text("departs_from IS NULL"),
+        postgresql_where=text("departs_from IS NULL"),
+    ),
 )
 
 #: The words with which notices were written, once for each wording, so that a text can be made again years later.
@@ -318,4 +330,14 @@ decision_words = Table(
     Column("sha256", String(64), primary_key=True),
     Column("language", String(10), nullable=False),
     Column("content", Text, nullable=False),
+)
+
+#: Who has opened the masked facts of a case, and when. Rows are added and never changed.
+openings = Table(
+    "openings",
+    metadata,
+    Column("case_id", String(32), ForeignKey("cases.id"), primary_key=True),
+    Column("staff_id", String(32), ForeignKey("staff.id"), primary_key=True),
+    Column("facts", JSON, nullable=False),
+    Column("opened_at", Moment, nullable=False),
 )

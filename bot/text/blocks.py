@@ -1,7 +1,8 @@
 """Blocks: text with a little layout, which every channel shows in its own way.
 
-A block is ``{"p": inlines}``, ``{"list": [inlines], "ordered": bool}`` or ``{"heading": str}``. An inline is
-``{"t": text}``, with ``href`` or ``strong`` where that holds.
+A block is ``{"p": inlines}``, ``{"list": [inlines], "ordered": bool}`` or ``{"heading": str}``; a paragraph in another
+language than English has its code as ``lang``. An inline is ``{"t": text}``, with ``href`` or
+``strong`` where that holds.
 """
 
 from __future__ import annotations

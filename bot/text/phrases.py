@@ -35,10 +35,37 @@ NOT_DECIDED = (
     "Sorry, I cannot decide this at the moment. The fault is on our side. Your answers are kept. "
     "You can say 'carry on', or talk to a person."
 )
+NOT_YET_DECIDED = "Nothing has been decided yet."
 REVIEW = (
     "You have asked us to look again at the decision {reference}. A person gets your facts, the rules and the reasons."
 )
 NOTHING_TO_REVIEW = "There is no decision in this chat yet that a person could look at. Tell me what you need."
+STATUS = "{reference}, {title}, {date}: {outcome}"
+OUTCOMES = {
+    "refuse": "the answer is no. You can ask for a review.",
+    "refer": "a person looks at it.",
+    "grant": "the answer is yes.",
+    "grant_with_conditions": "the answer is yes, with conditions.",
+    "advice": "our advice is that the answer would be no. Nothing has been decided.",
+}
+REPLACED = "A member of staff has looked at it since and made a new decision:"
+REVIEW_STATES = {
+    "waiting": "A person will look at it. The case number is {reference}.",
+    "claimed": "A person is looking at it now. The case number is {reference}.",
+    "closed": "A person has looked at it. The case number was {reference}.",
+}
+REVIEW_UNTIL = "Ask for it by {date}."
+NEEDS_CODE = (
+    "To tell you about a decision from another chat I need its code. The code stands beside the reference on the "
+    "notice. Send both in one message, for example: status N-12AB-34CD 7KHT-M2XD. A person can look it up as well."
+)
+NOT_PROVED = (
+    "I cannot find a decision with that reference and that code. Please check both on the notice and send them in one "
+    "message. A person can look it up as well."
+)
+NO_MORE_TRIES = (
+    "There were too many tries in this chat, so I cannot look for it here any more. A person can look it up."
+)
 WHY = "Why?"
 WHAT_CAN_I_DO = "What can I do?"
 LOOK_AGAIN = "Ask for a review"

@@ -34,6 +34,8 @@ class Destination(Enum):
     """A person owns the conversation, or will: the message is theirs, and Rasa hears nothing."""
     RETURN = auto()
     """The citizen goes back to the assistant."""
+    STATUS = auto()
+    """The message has a reference with its code: the gateway itself says how the decision stands."""
     OWN = auto()
     """The gateway answers by itself, whoever owns the conversation."""
 

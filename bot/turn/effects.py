@@ -7,7 +7,7 @@ the turn. So a crash or a repeat leaves all of a turn or nothing, and an action 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,9 +16,12 @@ from zoneinfo import ZoneInfo
 from bot.desk import deciding
 from bot.policy.decide import BadFact, decide
 from bot.policy.model import Library
+from bot.policy.parse import says_cancel
 from bot.policy.select import NoVersion
 from bot.store import Store, applications, decisions
+from bot.turn import confirming
 from bot.turn.brain import BrainFailure
+from bot.turn.replies import Reply
 
 #: The question that stands at the end: are these facts right?
 CONFIRM = "@confirm"
@@ -36,6 +39,8 @@ class Progress:
     question: str | None
     last_fact: str | None
     misses: int
+    again: str | None = None
+    """The reference of the decision whose facts it takes up."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +54,47 @@ class Effects:
     handoff: str | None = None
 
 
-def read(raw: Iterable[dict[str, Any]], library: Library, today: date) -> Effects:
+@dataclass(frozen=True)
+class Heard:
+    """What the effects of a turn have to fit: what the actions were ``told``, what was ``said``, and its ``intent``."""
+
+    told: dict[str, Any]
+    said: str
+    intent: str
+
+
+def read(replies: Sequence[Reply], heard: Heard, library: Library) -> Effects:
     """The effects of one turn's replies; of several states of the application the last counts.
 
     Raises:
-        BrainFailure: one is not as agreed. Nothing of such a turn may be used.
+        BrainFailure: one is not as agreed, or does not belong to the turn. Nothing of such a turn may be used.
     """
+    today = date.fromisoformat(heard.told["today"])
+    found = _read((reply.effect for reply in replies), library, today)
+    if not _belongs(found, heard):
+        raise BrainFailure("misplaced")
+    if found.application and found.application.question == CONFIRM:
+        opened = heard.told.get("application")
+        applied = date.fromisoformat(opened["applied"]) if opened else today
+        drafts = [reply.draft for reply in replies]
+        if not confirming.mark(drafts, library, found.application.policy, found.application.facts, today, applied):
+            raise BrainFailure("not_read_back")
+    return found
+
+
+def _belongs(found: Effects, heard: Heard) -> bool:
+    """Whether the turn may have these effects: facts are forgotten, and a review begins, only for who asks for it."""
+    if found.cancel and heard.intent != "cancel" and not says_cancel(heard.said):
+        return False
+    if found.review and heard.intent != "review":
+        return False
+    opened, state = heard.told.get("application"), found.application
+    return (
+        not opened or not state or (opened["policy"] == state.policy and opened["facts"].keys() <= state.facts.keys())
+    )
+
+
+def _read(raw: Iterable[dict[str, Any]], library: Library, today: date) -> Effects:
     found: dict[str, Any] = {}
     for effect in raw:
         if not isinstance(effect, dict) or not effect.keys() <= _KNOWN:
@@ -83,7 +123,10 @@ def _progress(state: dict[str, Any], library: Library, today: date) -> Progress:
     question, last_fact, misses = state.get("question"), state.get("last_fact"), state.get("misses", 0)
     if question not in {None, CONFIRM, *names} or last_fact not in {None, *names} or not isinstance(misses, int):
         raise BadFact(str(question), "not a fact of the policy")
-    return Progress(policy.id, facts, question, last_fact, misses)
+    again = state.get("again")
+    if not isinstance(again, str | None):
+        raise BadFact("again", "not a reference")
+    return Progress(policy.id, facts, question, last_fact, misses, again)
 
 
 async def known(store: Store, conversation_id: str, today: date, zone: ZoneInfo) -> dict[str, Any]:

@@ -6,12 +6,57 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from bot.store.messages import Draft
 from bot.text.blocks import plain
 from bot.turn.brain import BrainFailure
 
 #: What a reply can be. ``python -m bot ask`` prints it, and reports count it.
 KINDS = frozenset({"answer", "policy", "service", "clarify", "non_answer", "handoff", "small_talk"})
+
+
+_TEXT = {"type": "string"}
+_LIST = {"type": "array"}
+_INLINES = _LIST | {
+    "items": {
+        "type": "object",
+        "properties": {"t": _TEXT, "href": {"type": "string", "pattern": "^(https|tel|mailto):"}, "strong": {}},
+        "required": ["t"],
+        "additionalProperties": False,
+    }
+}
+_BLOCKS = _LIST | {
+    "items": {
+        "type": "object",
+        "properties": {"p": _INLINES, "list": _LIST | {"items": _INLINES}, "ordered": {}, "heading": _TEXT},
+        "oneOf": [{"required": [name]} for name in ("p", "list", "heading")],
+        "additionalProperties": False,
+    }
+}
+_SOURCE = {
+    "type": ["object", "null"],
+    "properties": {"title": _TEXT, "url": {"type": "string", "pattern": "^https:"}, "checked": _TEXT, "overdue": {}},
+    "required": ["title", "url"],
+}
+_BUTTONS = _LIST | {
+    "items": {
+        "type": "object",
+        "properties": {"title": _TEXT, "payload": {"type": "string", "pattern": "^[/@][a-z]"}},
+        "required": ["title", "payload"],
+    }
+}
+_ABOUT = {
+    "type": "object",
+    "properties": {"blocks": _BLOCKS, "more": _BLOCKS, "source": _SOURCE, "buttons": _BUTTONS, "effect": {}},
+}
+#: What is shown to people or acted upon has to have its shape; the rest only describes.
+_SHAPE = Draft202012Validator(
+    {
+        "type": "object",
+        "properties": {"text": _TEXT, "buttons": _BUTTONS, "custom": _ABOUT, "metadata": {"type": "object"}},
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -31,12 +76,15 @@ def read(raw: Iterable[dict[str, Any]]) -> list[Reply]:
     """The replies of one turn.
 
     Raises:
-        BrainFailure: one has neither text nor layout, or an unknown kind: a broken reply must not pass for an answer.
+        BrainFailure: one has neither text nor layout, an unknown kind, or not the shape agreed: a broken reply must
+            not pass for an answer.
     """
     return [_read(reply) for reply in raw]
 
 
 def _read(reply: dict[str, Any]) -> Reply:
+    if not _SHAPE.is_valid(reply):
+        raise BrainFailure("malformed")
     about = {**(reply.get("metadata") or {}), **(reply.get("custom") or {})}
     kind = about.get("kind", "small_talk")
     effect = about.get("effect") or {}

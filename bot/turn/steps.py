@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from bot.desk import deciding, handoff
+from bot.desk import deciding, handoff, status
 from bot.desk.deciding import NotDecidable
+from bot.policy import receipt
 from bot.store import applications, conversations, decisions, inbox, messages
 from bot.store.applications import Application
 from bot.store.conversations import Conversation, Mode
@@ -21,10 +22,12 @@ from bot.store.messages import Draft, Sender
 from bot.text import phrases, telegram
 from bot.text.crisis import Crisis, crisis
 from bot.text.personal_data import mask
-from bot.turn import effects, own, replies
+from bot.turn import confirming, effects, own, replies
 from bot.turn.accept import BOT, PERSON, button
 from bot.turn.brain import BrainFailure
 from bot.turn.context import Destination, Services, Turn
+from bot.turn.effects import Heard
+from bot.turn.replies import Reply
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +53,7 @@ async def screen(turn: Turn, services: Services) -> None:
         turn.first.append(Draft(phrases.crisis(turn.crisis), {"about": {"kind": "non_answer", "id": "crisis"}}))
     if "with" in turn.heard:
         turn.first.append(Draft(telegram.SAYINGS["with_words"]))
-    if found:
+    if found and not receipt.proof_in(turn.item.content["text"]):  # a reference with its code can look like a card
         turn.first.append(Draft(phrases.MASKED.format(kinds=", ".join(found))))
 
 
@@ -67,6 +70,8 @@ async def route(turn: Turn, services: Services) -> None:
         turn.destination, turn.handoff = Destination.QUEUE, "asked"
     elif turn.crisis in (Crisis.SELF_HARM, Crisis.DANGER):
         turn.destination, turn.handoff = Destination.QUEUE, "crisis"
+    elif receipt.proof_in(turn.item.content.get("text", "")):  # Rasa need not hear a code
+        turn.destination = Destination.STATUS
 
 
 async def ask(turn: Turn, services: Services) -> None:
@@ -77,12 +82,7 @@ async def ask(turn: Turn, services: Services) -> None:
         turn.failure = "behind"
         return
     try:
-        # A new tracker after each hand-over keeps them short.
-        sender = f"{turn.conversation.id}:{turn.conversation.epoch}"
-        told = await effects.known(services.store, turn.conversation.id, services.today, services.zone)
-        answer = await services.brain.ask(sender, turn.item.id, turn.heard, told)
-        said = replies.read(answer.replies)
-        turn.effects = effects.read((reply.effect for reply in said), services.policies, services.today)
+        said = await _ask_rasa(turn, services)
     except BrainFailure as failure:
         turn.failure = failure.reason
         log.warning("No answer to message %s: %s", turn.item.id, failure.reason)
@@ -93,6 +93,28 @@ async def ask(turn: Turn, services: Services) -> None:
         return
     turn.drafts = [reply.draft for reply in said if reply.draft.text]
     turn.handoff = turn.effects.handoff
+
+
+async def _ask_rasa(turn: Turn, services: Services) -> list[Reply]:
+    """What Rasa says, with the effects of it in the turn.
+
+    Rasa repeats what it has said to a message. So an answer that cannot be used is asked for afresh, under an id of
+    this try.
+    """
+    # A new tracker after each hand-over keeps them short.
+    sender = f"{turn.conversation.id}:{turn.conversation.epoch}"
+    told = await effects.known(services.store, turn.conversation.id, services.today, services.zone)
+    for message_id in (turn.item.id, f"{turn.item.id}.{turn.item.attempts}"):
+        answer = await services.brain.ask(sender, message_id, turn.heard, told)
+        try:
+            said = replies.read(answer.replies)
+            heard = Heard(told, str(turn.heard.get("text", "")), str(answer.intent.get("name")))
+            turn.effects = effects.read(said, heard, services.policies)
+        except Exception as error:
+            unusable = error
+        else:
+            return said
+    raise unusable
 
 
 async def settle(turn: Turn, services: Services) -> None:
@@ -109,6 +131,8 @@ async def settle(turn: Turn, services: Services) -> None:
             await _serve(tx, turn, services)
         elif turn.destination is Destination.RETURN:
             await _return_to_assistant(tx, turn)
+        elif turn.destination is Destination.STATUS:
+            await _tell_status(tx, turn, services)
         elif turn.failure:
             await _keep_or_give_up(tx, turn, services)
         else:
@@ -156,6 +180,7 @@ async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[
             misses=wanted.application.misses,
             seq=turn.item.seq,
             at=turn.item.received_at,
+            again=wanted.application.again,
         )
     elif wanted.cancel:
         await applications.cancel(tx, turn.conversation.id)
@@ -165,14 +190,23 @@ async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[
         return await _review(tx, turn)
     if turn.handoff and open_now and not wanted.cancel:
         return {"application": {"policy": open_now.policy, "facts": open_now.facts, "question": open_now.question}}
+    if turn.handoff and (made := await decisions.of_conversation(tx.connection, turn.conversation.id, 1)):
+        return {"record": json.loads(made[0].record)}
     return {}
 
 
 async def _decide(tx: Transaction, turn: Turn, services: Services, open_now: Application | None) -> dict[str, Any]:
     try:
         if open_now is None or open_now.question != effects.CONFIRM:
-            raise NotDecidable("nobody has confirmed the facts")
-        made = await deciding.decide_application(tx, open_now, services.policies, services.zone, turn.item.id)
+            raise NotDecidable("the facts were not read back")
+        if not await confirming.confirmed(tx, turn.item, open_now):
+            log.warning("Message %s does not decide: it confirms other facts, or none", turn.item.id)
+            applied = open_now.opened_at.astimezone(services.zone).date()
+            turn.drafts = [confirming.again(services.policies, open_now, services.today, applied)]
+            return {}
+        made = await deciding.decide_application(
+            tx, open_now, services.policies, services.zone, turn.item.id, turn.conversation.language
+        )
     except NotDecidable as error:
         log.warning("Message %s does not decide: %s", turn.item.id, error)
         person = [button(phrases.TALK_TO_A_PERSON, PERSON)]
@@ -203,6 +237,13 @@ async def _leave_to_staff(tx: Transaction, turn: Turn, services: Services) -> No
         await messages.append(tx, turn.conversation, Sender.SYSTEM, Draft(telegram.SAYINGS["with_words"]))
     if turn.item.content.get("action") == PERSON and turn.conversation.mode is Mode.WAITING:
         await handoff.tell_place(tx, turn.conversation, services.council, services.zone)
+
+
+async def _tell_status(tx: Transaction, turn: Turn, services: Services) -> None:
+    proof = receipt.proof_in(turn.item.content["text"])
+    if proof and await _settle(tx, turn, "answered"):
+        told = await status.answer(tx, turn.conversation, proof, services.policies)
+        await _say(tx, turn, [*turn.first, told])
 
 
 async def _serve(tx: Transaction, turn: Turn, services: Services) -> None:

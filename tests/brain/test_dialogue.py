@@ -41,7 +41,12 @@ def said(body: dict) -> str:
         ("/who_are_you", "who_are_you"),
         ("/help", "help"),
         ("/upset", "offer_person"),
-        ("/elsewhere", "elsewhere"),
+        ("/service", "action_answer"),
+        ("/elsewhere", "action_non_answer"),
+        ("/not_allowed", "action_non_answer"),
+        ("/off_topic", "action_non_answer"),
+        ("/other_language", "action_non_answer"),
+        ("/gibberish", "action_non_answer"),
         ("/affirm", "action_clarify"),
         ("/deny", "action_clarify"),
     ],
@@ -55,7 +60,7 @@ async def test_each_intent_has_its_reply(gateway: Gateway, payload: str, reply: 
 
 async def test_every_intent_of_the_domain_is_tried_above(agent: Agent) -> None:
     ours = set(agent.domain.intents) - {"back", "restart", "session_start", "out_of_scope", "nlu_fallback"}
-    assert len(ours - ABOUT_REQUESTS) == 11
+    assert len(ours - ABOUT_REQUESTS) == 16
     assert ours > ABOUT_REQUESTS
 
 

@@ -42,7 +42,6 @@ async def test_an_intent_stands_once_in_the_ranking_with_its_best_topic(agent: A
         ("could I speak with an actual human please", "person"),
         ("tlak to a persno", "person"),
         ("are you a robot", "who_are_you"),
-        ("I lost my pasport", "elsewhere"),
         ("yes please", "affirm"),
         ("flurble the quantum wombat sideways", "nlu_fallback"),
     ],

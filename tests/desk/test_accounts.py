@@ -203,6 +203,7 @@ async def test_the_demo_account_is_made_once_and_its_password_is_for_the_owner_o
     await accounts.sign_in(store, "demo", path.read_text().strip(), 10)
     demo = await stored(store, "demo")
     assert (demo.name, demo.role) == ("Sam Demo", Role.SUPERVISOR)
+    assert "parking_team_leader" in demo.posts
     assert await accounts.ensure_demo(settings, store) is None
 
 
@@ -231,6 +232,21 @@ def test_the_commands_add_and_list(tmp_path: Path, hasher: CountingHasher, capsy
     assert command(tmp_path, "list") == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
     assert lines == [["ana", "agent", "Ana", "Reid"], ["ben", "editor", "Ben", "O"]]
+
+
+def test_posts_are_given_and_taken_away(
+    tmp_path: Path, hasher: CountingHasher, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(tmp_path, "add", "ana", "--name", "Ana Reid", typed=(GOOD, GOOD)) == 0
+    assert command(tmp_path, "posts", "Ana", "waste_supervisor", "parking_team_leader") == 0
+    assert command(tmp_path, "list") == 0
+    assert "Ana Reid (parking_team_leader, waste_supervisor)" in capsys.readouterr().out
+    assert command(tmp_path, "posts", "ana", "mayor") == 2
+    assert "No policy names the post 'mayor'" in capsys.readouterr().err
+    assert command(tmp_path, "posts", "ben", "waste_supervisor") == 2
+    assert "There is no account 'ben'" in capsys.readouterr().err
+    assert command(tmp_path, "posts", "ana") == 0
+    assert "ana holds: no post." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ class Chat:
     """A citizen who speaks HTTP with the running gateway and tries again when it is away, as the widget does."""
 
     def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
-        self._http, self._url = http, url
+        self.http, self._url = http, url
         self.acknowledged: list[str] = []
 
     async def start(self) -> None:
@@ -54,7 +54,7 @@ class Chat:
     ) -> tuple[int, Any]:
         for _ in range(300):
             try:
-                async with self._http.request(method, self._url + path, json=body, headers=headers) as response:
+                async with self.http.request(method, self._url + path, json=body, headers=headers) as response:
                     if response.status < 500:
                         return response.status, await response.json()
             except (aiohttp.ClientError, TimeoutError):

@@ -8,6 +8,7 @@ import pytest
 from bot.knowledge import answers, examples
 from bot.knowledge.answers import Library
 from bot.knowledge.areas import AREAS
+from bot.policy import read
 from bot.text.blocks import plain
 
 GOOD = """---
@@ -147,3 +148,22 @@ def test_examples_are_held_against_the_answers(tmp_path: Path) -> None:
     assert any("a.yml:15: there is no answer data/answers/lonely.md" in problem for problem in found), found
     assert any("b.yml:5: 'Question number 3' stands under answer/a-bin as well (a.yml:8)" in p for p in found), found
     assert any("'forgotten' has 0 example questions" in problem for problem in found)
+
+
+def test_every_policy_has_example_questions() -> None:
+    found, _problems = answers.read_all()
+    ids = read.load_or_fail().policies
+    assert len(ids) == 16
+    assert list(examples.problems(found, policy_ids=ids)) == []
+
+
+def test_a_policy_without_examples_and_examples_without_a_policy_are_named(tmp_path: Path) -> None:
+    lines = "".join(f"    - can I have one {n}\n" for n in range(examples.FEWEST))
+    (tmp_path / "some.yml").write_text(
+        f"nlu:\n- intent: policy/compost-bin\n  examples: |\n{lines}- intent: policy/typo\n  examples: |\n    - hm\n"
+    )
+    found = [str(problem) for problem in examples.problems((), tmp_path, {"compost-bin", "new-one"})]
+    assert len(found) == 2
+    assert f"some.yml:{6 + examples.FEWEST}" in found[0]
+    assert "there is no policy policies/typo" in found[0]
+    assert "the policy 'new-one' has 0 example questions; 8 are the fewest. Add them under" in found[1]

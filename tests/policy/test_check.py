@@ -21,6 +21,7 @@ CASES = sorted((HERE / "cases").glob("*.yaml"))
 ELSEWHERE = {
     "version-never-ends": ("permit/2027.1.yaml", 4),
     "golden-does-not-cover": ("permit/2026.1.yaml", 33),
+    "golden-misses-a-threshold": ("permit/2026.1.yaml", 12),
     "edited-in-force": ("permit/2026.1.yaml", 1),
 }
 """Where the problem shows when it is not in the broken file itself."""
@@ -76,9 +77,56 @@ def test_a_locked_version_that_vanished_is_found(root: Path) -> None:
 
 def test_a_version_comes_under_lock_on_its_first_day(root: Path) -> None:
     assert [one for one in check(date(2026, 12, 31), root) if one.code == "lock"] == []
-    assert [one.file for one in check(date(2027, 1, 1), root) if one.code == "lock"] == ["policies/permit/2027.1.yaml"]
+    assert {one.file for one in check(date(2027, 1, 1), root) if one.code == "lock"} == {
+        "policies/permit/2027.1.yaml", "policies/permit/text.en.yaml",
+    }  # fmt: skip
     (root / "LOCK").write_text(lock.updated(load(root), date(2027, 1, 1)))
     assert check(date(2027, 1, 1), root) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "where", "says"),
+    [
+        ("permit/text.en.yaml", "grant: ", "grant: Yes. ", "permit/text.en.yaml:1", "words of version 2026.1"),
+        (
+            "sources.yaml",
+            "https://council.example/rules#1",
+            "https://council.example/other",
+            "sources.yaml:",
+            "'rules#1'",
+        ),
+        ("calendars.yaml", "zone: Europe/London", "zone: Europe/Dublin", "calendars.yaml:1", "calendar of versions"),
+        ("calendars.yaml", "2026-10-30: Moving", "2026-10-29: Moving", "calendars.yaml:1", "'2026-10-30' was part"),
+    ],
+)
+def test_all_that_a_version_in_force_rests_on_is_under_lock(
+    root: Path, file: str, before: str, after: str, where: str, says: str
+) -> None:
+    calendar = root / "calendars.yaml"
+    calendar.write_text(calendar.read_text().rstrip() + "\nclosures:\n  2026-10-30: Moving\n")
+    (root / "LOCK").unlink()
+    (root / "LOCK").write_text(lock.updated(load(root), TODAY))
+    assert lock.check(load(root), TODAY) == []
+    text = (root / file).read_text()
+    assert before in text
+    (root / file).write_text(text.replace(before, after, 1))
+    found = [str(one) for one in lock.check(load(root), TODAY)]
+    assert len(found) == 1, found
+    assert f"policies/{where}" in found[0]
+    assert says in found[0]
+
+
+def test_what_may_change_beside_a_version_in_force(root: Path) -> None:
+    sources, text, calendar = root / "sources.yaml", root / "permit/text.en.yaml", root / "calendars.yaml"
+    sources.write_text(sources.read_text().replace("checked: 2026-09-01", "checked: 2026-11-01"))
+    calendar.write_text(calendar.read_text().rstrip() + "\nclosures:\n  2026-12-30: Announced today\n")
+    assert lock.check(load(root), TODAY) == []
+    text.write_text(text.read_text().replace("grant: ", "grant: Yes. ", 1))
+    assert len(lock.check(load(root), TODAY)) == 1
+    (root / "LOCK").write_text(lock.updated(load(root), TODAY))
+    assert len(lock.check(load(root), TODAY)) == 1, "adding to LOCK takes no changed words"
+    (root / "LOCK").write_text(lock.updated(load(root), TODAY, "permit"))
+    assert lock.check(load(root), TODAY) == []
 
 
 def test_missing_shared_files_are_named(root: Path) -> None:

@@ -25,7 +25,8 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def make(library: Library, policy: Policy, decision: Decision, **more: Any) -> Case:
-    record = build(library, policy, decision, decision_id="5f0c27aa91", request_id="r1", at=NOON, **more)
+    options = {"decision_id": "5f0c27aa91", "request_id": "r1", "at": NOON, "receipt": "7KHT-M2XD", **more}
+    record = build(library, policy, decision, **options)
     words = policy.words["en"]
     return Case(decision, record, words, render(record, words))
 

@@ -15,6 +15,8 @@ from sqlalchemy import text, update
 
 from bot import replay_command
 from bot.desk import deciding
+from bot.policy import readback
+from bot.policy.read import load_or_fail
 from bot.store import Store, applications, cases, decisions, messages
 from bot.store.applications import Application
 from bot.store.conversations import Conversation, Mode
@@ -27,6 +29,7 @@ from bot.turn.context import Services
 from tests.fakes import FakeBrain
 from tests.turn.test_turn import Chat
 
+LIBRARY = load_or_fail()
 PERMIT: dict[str, Any] = {
     "in_zone": True,
     "car_free_home": False,
@@ -50,17 +53,33 @@ def kept(question: str | None = "@confirm", policy: str = "resident-permit", **f
 
 
 def says(*effects: Any, text: str = "Go on.") -> Callable[[dict[str, Any]], Awaitable[list[dict[str, Any]]]]:
-    """A Rasa that replies with these effects."""
+    """A Rasa that replies with these effects; facts that are to be confirmed it reads back."""
 
     async def script(_: dict[str, Any]) -> list[dict[str, Any]]:
-        return [{"text": text, "custom": {"kind": "policy", "id": "x", "effect": effect}} for effect in effects]
+        return [
+            {"text": text, "custom": {"kind": "policy", "id": "x", "effect": effect}} | read_back(effect)
+            for effect in effects
+        ]
 
     return script
 
 
-async def do(chat: Chat, brain: FakeBrain, *effects: Any) -> list[str]:
-    brain.script = says(*effects)
-    return await chat.say("anything")
+def read_back(effect: Any, **otherwise: Any) -> dict[str, Any]:
+    """The read-back of an effect that wants the facts confirmed; ``otherwise`` are facts that it tells wrongly."""
+    state = effect.get("application") if isinstance(effect, dict) else None
+    if not isinstance(state, dict) or state.get("question") != "@confirm":
+        return {}
+    policy = LIBRARY.policies[state["policy"]]
+    lines = readback.lines(policy.versions[0], policy.words["en"], state["facts"] | otherwise)
+    text, blocks = readback.shown(lines)
+    about = {"kind": "policy", "id": "x", "blocks": blocks, "buttons": readback.BUTTONS, "effect": effect}
+    return {"text": text, "custom": about}
+
+
+async def do(chat: Chat, brain: FakeBrain, *effects: Any, text: str = "yes", intent: str = "any") -> list[str]:
+    """Have the citizen say ``text``, to which the actions answer with these effects."""
+    brain.script, brain.intent = says(*effects), intent
+    return await chat.say(text)
 
 
 async def application(store: Store, chat: Chat) -> Application | None:
@@ -99,6 +118,38 @@ async def test_a_corrected_fact_comes_from_the_correcting_message(chat: Chat, br
     assert found
     assert found.facts["permits_held"]["seq"] == 3
     assert found.facts["in_zone"]["seq"] == 1
+
+
+async def test_after_a_correction_of_a_decided_request_old_facts_keep_the_message_that_supplied_them(
+    chat: Chat, brain: FakeBrain, store: Store
+) -> None:
+    await do(chat, brain, {"application": {"policy": "resident-permit", "facts": {"in_zone": True}}})
+    await do(chat, brain, kept(permits_held=2))
+    await do(chat, brain, {"decide": True})
+    [first] = await chain(store)
+    state = kept(permits_held=1)["application"]
+    await do(chat, brain, {"application": {**state, "again": first.reference}})
+    found = await application(store, chat)
+    assert found
+    assert {name: fact["seq"] for name, fact in found.facts.items()} == {
+        **dict.fromkeys(PERMIT, 3), "in_zone": 1, "permits_held": 7,
+    }  # fmt: skip
+    await do(chat, brain, {"decide": True})
+    second = json.loads((await chain(store))[1].record)
+    assert {fact["id"]: fact["by"] for fact in second["facts"]}["vehicle_height"] == "message 3"
+    assert {fact["id"]: fact["by"] for fact in second["facts"]}["permits_held"] == "message 7"
+
+
+@pytest.mark.parametrize("again", ["N-0000-0000", None])
+async def test_facts_of_no_decision_here_come_from_the_message_that_brings_them(
+    chat: Chat, brain: FakeBrain, store: Store, services: Services, again: str | None
+) -> None:
+    await do(chat, brain, kept())
+    await do(chat, brain, {"decide": True})
+    await do(chat, brain, {"application": {**kept()["application"], "again": again}})
+    found = await application(store, chat)
+    assert found
+    assert {fact["seq"] for fact in found.facts.values()} == {5}
 
 
 async def test_the_actions_are_told_what_is_open_and_later_what_was_decided(
@@ -167,6 +218,7 @@ async def test_without_an_application_there_is_nothing_to_decide(chat: Chat, bra
         {"application": {"policy": "no-such-policy", "facts": {}}},
         {"application": {"policy": "resident-permit"}},
         {"application": {"policy": "resident-permit", "facts": {}, "question": "what"}},
+        {"application": {"policy": "resident-permit", "facts": {}, "again": 7}},
         {"application": []},
         {"handoff": "please"},
         {**kept(), "decide": True},
@@ -202,19 +254,43 @@ async def test_cancel_forgets_every_fact(chat: Chat, brain: FakeBrain, store: St
     await do(chat, brain, kept())
     opened = await application(store, chat)
     assert opened
-    await do(chat, brain, {"application": None})
+    await do(chat, brain, {"application": None}, text="cancel")
     assert await application(store, chat) is None
     async with store.read() as connection:
         rows = (await connection.execute(text("SELECT state, facts FROM applications"))).all()
     assert [tuple(row) for row in rows] == [("cancelled", "{}")]
 
 
-async def test_another_request_takes_the_place_of_the_open_one(chat: Chat, brain: FakeBrain, store: Store) -> None:
-    await do(chat, brain, kept())
-    await do(chat, brain, {"application": {"policy": "pothole", "facts": {}}})
-    found = await application(store, chat)
-    assert found
-    assert (found.policy, found.facts) == ("pothole", {})
+@pytest.mark.parametrize(
+    ("effect", "intent"),
+    [
+        ({"application": {"policy": "pothole", "facts": {}}}, "policy"),  # the open request would be lost
+        ({"application": {"policy": "resident-permit", "facts": {"in_zone": True}}}, "give"),  # as would other facts
+        ({"application": None}, "answer"),  # nobody said 'cancel'
+        ({"review": True}, "answer"),
+    ],
+)
+async def test_an_effect_that_does_not_belong_is_a_failure_and_changes_nothing(
+    chat: Chat, brain: FakeBrain, store: Store, effect: Any, intent: str
+) -> None:
+    await do(chat, brain, kept(question="proof_date"))
+    before = await application(store, chat)
+    said = await do(chat, brain, effect, intent=intent)
+    assert "The fault is on our side" in said[0]
+    assert await application(store, chat) == before
+    assert (await chat.now()).mode is Mode.BOT
+
+
+async def test_what_cannot_be_used_is_asked_for_afresh_and_what_can_be_is_not(chat: Chat, brain: FakeBrain) -> None:
+    """Rasa repeats its answer to a message id: without another id garbage would come again and again."""
+    brain.script = says({"handoff": "please"})
+    await chat.say("hello")
+    brain.script = says({})
+    chat.services.store.ambient.wait(60)  # type: ignore[attr-defined]
+    await chat.settle()
+    ids = [message_id for _, message_id, _ in brain.heard]
+    assert ids == [ids[0], f"{ids[0]}.0", f"{ids[0]}.1"]
+    assert [message.text for message in await chat.said()][-1] == "Go on."
 
 
 @pytest.mark.parametrize("point", ["before", "after"])
@@ -286,7 +362,7 @@ async def test_what_needs_a_person_is_handed_over_with_the_record(chat: Chat, br
 async def test_a_review_opens_a_case_with_the_full_record(chat: Chat, brain: FakeBrain, store: Store) -> None:
     await do(chat, brain, kept(permits_held=2))
     await do(chat, brain, {"decide": True})
-    said = await do(chat, brain, {"review": True})
+    said = await do(chat, brain, {"review": True}, intent="review")
     [row] = await chain(store)
     async with store.read() as connection:
         case = await cases.open_of(connection, chat.conversation.id)
@@ -298,7 +374,7 @@ async def test_a_review_opens_a_case_with_the_full_record(chat: Chat, brain: Fak
 
 
 async def test_without_a_decision_there_is_nothing_to_review(chat: Chat, brain: FakeBrain, store: Store) -> None:
-    said = await do(chat, brain, {"review": True})
+    said = await do(chat, brain, {"review": True}, intent="review")
     assert "no decision in this chat" in said[-1]
     assert (await chat.now()).mode is Mode.BOT
 

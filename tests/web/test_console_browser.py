@@ -26,6 +26,7 @@ from tests.browser import launch
 from tests.desk.test_accounts import GOOD, CountingHasher
 from tests.fakes import StillAmbient
 from tests.web.clerk import Clerk, Client, citizen_says, open_case, said, sign_in
+from tests.web.decided import BINS, decided_case
 from tests.web.line import Line
 from tests.web.test_console_pages import ANSWER
 
@@ -439,3 +440,54 @@ async def looks_right(page: Page) -> None:
     })""")
     assert measured == {"blocked": [], "wide": measured["wide"], "small": []}
     assert measured["wide"] <= 0
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+async def test_the_brief_of_a_decision_is_accessible_and_fits(
+    services: Services, store: Store, ana: Clerk, enter: Open, width: int
+) -> None:
+    decided, _row = await decided_case(services, "assisted-bins", BINS)
+    async with store.write() as tx:
+        await staff.set_posts(tx, ana.account.id, ["waste_supervisor"])
+    await ana.claim(decided)
+    page = await enter(f"/console/cases/{decided.id}")
+    await page.set_viewport_size({"width": width, "height": 800})
+    for summary in await page.locator("summary").all():
+        await summary.click()
+    await passes_axe(page)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    await expect(page.locator(".given li", has_text="Masked")).to_have_count(2)
+    await page.get_by_role("button", name="Open the masked facts").click()
+    await expect(page.get_by_text("Masked facts were opened by: Ana Reid")).to_be_visible()
+    await expect(page.locator(".given li", has_text="Masked")).to_have_count(0)
+    await passes_axe(page)
+    assert await page.evaluate("window.blocked ?? []") == []
+
+
+async def test_a_departure_by_keyboard_keeps_what_was_typed_until_it_is_right(
+    services: Services, store: Store, ana: Clerk, enter: Open
+) -> None:
+    decided, _row = await decided_case(services)
+    async with store.write() as tx:
+        await staff.set_posts(tx, ana.account.id, ["parking_team_leader"])
+    await ana.claim(decided)
+    page = await enter(f"/console/cases/{decided.id}")
+    await page.get_by_text("Depart from this decision").click()
+    await page.get_by_label("Ground").select_option("medical_need")
+    await page.get_by_label("Reason").fill("Unfortunately your letter came late, but we let you have the permit now.")
+    await page.get_by_label("Letter").check()
+    await page.get_by_label("Where the evidence is kept").fill("File 7")
+    await page.get_by_label("Where the evidence is kept").press("Enter")
+    await expect(page.locator("#problem")).to_contain_text("Lead with the answer")
+    await citizen_says(services, decided, "Are you still there?")  # the page is drawn again meanwhile
+    await expect(page.get_by_role("log")).to_contain_text("Are you still there?")
+    await expect(page.get_by_label("Reason")).to_have_value(
+        "Unfortunately your letter came late, but we let you have the permit now."
+    )
+    await expect(page.get_by_label("Letter")).to_be_checked()
+    await page.get_by_label("Reason").fill("Your letter shows that you need this van for your wheelchair every day.")
+    await page.get_by_role("button", name="Decide and tell the citizen").press("Enter")
+    await expect(page.get_by_text("By Ana Reid, parking team leader.")).to_be_visible()
+    await expect(page.get_by_role("log")).to_contain_text("departed from our usual rule")
+    await expect(page.locator("#depart-form")).to_have_count(0)
+    await expect(page.locator("#problem")).to_be_empty()

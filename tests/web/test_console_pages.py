@@ -135,7 +135,7 @@ async def test_the_brief_and_the_conversation_say_who_said_what_and_when(
     await citizen_says(services, case, "Mill Lane")
     page = await ana.page(f"/console/cases/{case.id}")
     text = text_of(page)
-    assert "Asked My bin was missed. Answers shown Missed bins" in text
+    assert "Asked My bin was missed. What was tried Answers shown: Missed bins." in text
     assert "Citizen 10:00 My bin was missed." in text
     assert "Assistant 10:00 Report it soon" in text
     assert "You (Ana) 10:02 Which street?" in text

@@ -1,16 +1,17 @@
-"""What staff do with a case: four forms. Each answers a plain form with a redirect, htmx with the new part of the page,
+"""What staff do with a case: six forms. Each answers a plain form with a redirect, htmx with the new part of the page,
 and a program that accepts JSON with JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
 
 from bot.channels.views import message_view
-from bot.desk import claims
+from bot.desk import claims, departing
 from bot.desk.claims import AlreadyClaimed, AlreadyReplied, NoSuchCase, NotYours
+from bot.policy.depart import Grounds, NotAllowed
 from bot.store.cases import Case
 from bot.text.clean import BadText, clean
 from bot.web.access import SERVICES, SESSION, Access, Handler, Route, read_form
@@ -18,6 +19,8 @@ from bot.web.console import drawing, views
 from bot.web.console.pages import NO_SUCH_CASE, READERS, named_case, read_case
 
 _LONGEST_REPLY_ID = 40
+#: What the form can put right is 422; whatever else stands against a departure is 409.
+_NOT_ALLOWED = {"ground": 422, "reason": 422, "evidence": 422}
 
 
 class Refused(Exception):
@@ -105,6 +108,49 @@ async def close(request: web.Request, case_id: str) -> web.Response:
     return await _finished(request, "close")
 
 
+@action
+async def open_facts(request: web.Request, case_id: str) -> web.Response:
+    """POST …/open-facts: show the masked facts of the brief to this member of staff. That is recorded."""
+    services = request.app[SERVICES]
+    _desk, talk = await read_case(request)
+    facts = talk.brief.special if talk.brief else []
+    await claims.open_facts(services.store, case_id, request[SESSION].account, facts)
+    if _wants_json(request):
+        return web.json_response({"facts": facts})
+    return await _show(request, case_id)
+
+
+@action
+async def depart(request: web.Request, case_id: str) -> web.Response:
+    """POST …/depart: depart from the decision ``reference``. 409 or 422 says why that cannot be."""
+    services, form = request.app[SERVICES], await read_form(request)
+    given = Grounds(
+        ground=_field(form, "ground"),
+        reason=" ".join(_field(form, "reason").split()),
+        evidence=tuple(str(kind) for kind in form.getall("evidence", [])),
+        kept_at=" ".join(_field(form, "kept_at").split()),
+    )
+    try:
+        clean(given.reason or "-")
+        clean(given.kept_at or "-")
+        record = await departing.depart_from(
+            services.store, services.policies, case_id, _field(form, "reference"), request[SESSION].account, given
+        )
+    except BadText as error:
+        raise Refused(422, error.code, str(error)) from None
+    except NotAllowed as error:
+        raise Refused(_NOT_ALLOWED.get(error.code, 409), error.code, str(error)) from None
+    services.poke_outbox()
+    if _wants_json(request):
+        return web.json_response({"decision": {"reference": record["reference"], "outcome": record["outcome"]}})
+    return await _show(request, case_id)
+
+
+def _field(form: Mapping[str, Any], name: str) -> str:
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
 async def _finished(request: web.Request, done: str) -> web.Response:
     request.app[SERVICES].poke_outbox()
     _desk, talk = await read_case(request)
@@ -131,7 +177,11 @@ async def _refuse(request: web.Request, refused: Refused) -> web.Response:
             drawing.queue_part(request, desk) if form.get("from") == "queue" else drawing.case_part(request, desk, talk)
         )
         return _part(part + drawing.into("problem", words), refused.status)
-    return drawing.case_page(request, desk, talk, problem=words, typed=str(form.get("text", "")), status=refused.status)
+    departure = {name: _field(form, name) for name in ("ground", "reason", "kept_at") if name in form}
+    return drawing.case_page(
+        request, desk, talk, problem=words, typed=_field(form, "text"), status=refused.status,
+        typed_departure={**departure, "evidence": form.getall("evidence", [])} if departure else None,
+    )  # fmt: skip
 
 
 def _not_free(case: Case) -> Refused:
@@ -163,5 +213,12 @@ def _wants_json(request: web.Request) -> bool:
 
 ROUTES = [
     Route("POST", f"/console/cases/{{case}}/{name}", handler, Access.STAFF, READERS)
-    for name, handler in (("claim", claim), ("reply", reply), ("hand-back", hand_back), ("close", close))
+    for name, handler in (
+        ("claim", claim),
+        ("reply", reply),
+        ("hand-back", hand_back),
+        ("close", close),
+        ("open-facts", open_facts),
+        ("depart", depart),
+    )
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -40,10 +41,18 @@ def editor_page(request: web.Request) -> web.Response:
 
 
 def case_page(
-    request: web.Request, desk: Desk, talk: Talk, *, problem: str = "", typed: str = "", status: int = 200
+    request: web.Request,
+    desk: Desk,
+    talk: Talk,
+    *,
+    problem: str = "",
+    typed: str = "",
+    status: int = 200,
+    typed_departure: Mapping[str, Any] | None = None,
 ) -> web.Response:
-    """One case as a page. ``typed`` is a reply that was not sent."""
+    """One case as a page. ``typed`` is a reply that was not sent, ``typed_departure`` the fields of a departure."""
     values = _of_case(request, desk, talk) | {"problem": problem, "typed": typed}
+    values |= {"typed_departure": typed_departure or {}}
     return render("console/case.html", status, **values)
 
 
@@ -55,7 +64,7 @@ def queue_part(request: web.Request, desk: Desk) -> str:
 
 def case_part(request: web.Request, desk: Desk, talk: Talk) -> str:
     """The changing part of a case, with the page's title. The reply box is drawn empty: what is typed stays."""
-    values = _of_case(request, desk, talk) | {"typed": ""}
+    values = _of_case(request, desk, talk) | {"typed": "", "typed_departure": {}}
     return _title(values["title"]) + fragment("console/case_live.html", **values)
 
 

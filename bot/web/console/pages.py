@@ -35,9 +35,9 @@ async def read_case(request: web.Request) -> tuple[views.Desk, views.Talk]:
     Raises:
         aiohttp.web.HTTPNotFound: there is no such case.
     """
-    store, account, case_id = request.app[SERVICES].store, request[SESSION].account, named_case(request)
-    desk = await views.desk(store, account)
-    talk = await views.talk(store, case_id, account)
+    services, account, case_id = request.app[SERVICES], request[SESSION].account, named_case(request)
+    desk = await views.desk(services.store, account)
+    talk = await views.talk(services.store, services.policies, case_id, account)
     if talk is None:
         raise web.HTTPNotFound(text=NO_SUCH_CASE)
     return desk, talk

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.store import Store, cases, events, messages
+from bot.desk import brief
+from bot.desk.brief import MASKED, Brief
+from bot.policy.model import Library
+from bot.store import Store, cases, events, messages, openings
 from bot.store.cases import Case
 from bot.store.messages import Message, Sender
+from bot.store.openings import Opening
 from bot.store.staff import Account
 from bot.text import phrases
+from bot.web.console import matters
+from bot.web.console.matters import Departing
 
 _REASONS = {
     "asked": "Asked for a person",
     "crisis": "May be in danger",
     "two_misses": "The assistant could not help",
     "upset": "Seems upset",
-    "refer": "The rules ask for a person to decide",
+    "referred": "The rules ask for a person to decide",
     "review": "Wants a decision looked at again",
 }
 URGENT = frozenset({"crisis"})
+#: What an answer to 'what if' begins with: see policies/words.en.yaml.
+WHAT_IF = "This is a 'what if'."
 
 
 @dataclass(frozen=True)
@@ -63,13 +71,18 @@ class Desk:
 
 @dataclass(frozen=True)
 class Talk:
-    """One case with its conversation. ``asked`` and ``shown`` are its brief: questions, and titles of answers."""
+    """One case with its conversation. ``asked``, ``shown`` and ``what_ifs`` say what was asked and tried: questions,
+    titles of answers, and how often the citizen asked 'what if'. ``brief`` is there when a decision or a request is."""
 
     case: Case
     messages: list[Message]
     asked: list[str]
     shown: list[str]
     reply_id: str
+    what_ifs: int = 0
+    brief: Brief | None = None
+    openings: list[Opening] = field(default_factory=list)
+    departing: Departing | None = None
 
     @property
     def unanswered(self) -> bool:
@@ -94,13 +107,15 @@ async def desk(store: Store, account: Account) -> Desk:
     )
 
 
-async def talk(store: Store, case_id: str, account: Account) -> Talk | None:
-    """The case of that id with its conversation."""
+async def talk(store: Store, library: Library, case_id: str, account: Account) -> Talk | None:
+    """The case of that id with its conversation and its brief, masked where this member of staff has not opened it."""
     async with store.read() as connection:
         case = await cases.get(connection, case_id)
         if case is None:
             return None
         said = await messages.of_conversation(connection, case.conversation_id)
+        opened = await openings.of_case(connection, case_id)
+    matter = await matters.read(store, case)
     if case.closed_at:  # what came later is not this case's
         said = [message for message in said if message.created_at <= case.closed_at]
     titles = {
@@ -109,12 +124,27 @@ async def talk(store: Store, case_id: str, account: Account) -> Talk | None:
         if message.body.get("source") and message.body.get("about")
     }
     own = sum(message.body.get("staff") == account.id for message in said)
+    is_open = any(one.staff_id == account.id for one in opened)
+    asked, told = list(case.brief.get("asked", [])), None
+    if matter:
+        told = brief.of_record(matter.record, matter.words, opened=is_open)
+        if matter.departure:
+            told = brief.with_departure(told, matter.departure)
+    elif "application" in case.brief:
+        told = brief.of_application(case.brief["application"], library, opened=is_open)
+    shown = said if is_open else matters.veiled(case, matter, library, said)
+    hidden = {before.text for before, after in zip(said, shown, strict=True) if before.text and after.text == MASKED}
+    mine = case.state == "claimed" and case.owner_id == account.id
     return Talk(
         case=case,
-        messages=said,
-        asked=list(case.brief.get("asked", [])),
-        shown=[titles.get(shown, shown) for shown in case.brief.get("shown", [])],
+        messages=shown,
+        asked=[MASKED if text in hidden else text for text in asked],
+        shown=[titles.get(answer, answer) for answer in case.brief.get("shown", [])],
         reply_id=f"{case.number}-{own + 1}",  # the same however often the page is drawn, until the reply is stored
+        what_ifs=sum(WHAT_IF in message.text for message in said if message.sender is Sender.BOT),
+        brief=told,
+        openings=opened,
+        departing=matters.departing_for(library, matter, account) if mine and matter else None,
     )
 
 

@@ -417,7 +417,7 @@ function inlines(parts) {
 function blocks(list) {
   return array(list).map((block) => {
     const dir = 'auto';
-    if (block?.p) return el('p', { dir }, ...inlines(block.p));
+    if (block?.p) return el('p', { dir, lang: block.lang || false }, ...inlines(block.p));
     if (block?.heading) return el('h3', { dir }, String(block.heading));
     const items = array(block?.list).map((item) => el('li', {}, ...inlines(item)));
     return items.length ? el(block.ordered ? 'ol' : 'ul', { dir }, ...items) : null;

@@ -1,0 +1,58 @@
+"""Saying honestly that there is no answer, why, and where to go instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.guarded import TALK_TO_A_PERSON, GuardedAction
+from actions.misses import missed_before
+from bot import council
+from bot.knowledge import non_answers
+from bot.text.blocks import Block, plain
+
+OTHER_LANGUAGE = "I can only answer in English. A person can call you with an interpreter. It is free."
+GIBBERISH = "I could not read that. Please write it again in a few words, such as 'missed bin' or 'pay council tax'."
+A_PERSON_CAN_HELP = "A person can help you with this."
+
+
+class ActionNonAnswer(GuardedAction):
+    """Say who deals with the matter, what must not be answered, or that the message could not be read."""
+
+    def name(self) -> str:
+        return "action_non_answer"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
+        kind, blocks = _said(tracker)
+        if missed_before(tracker):
+            blocks = [*blocks, {"p": [{"t": A_PERSON_CAN_HELP}]}]
+        dispatcher.utter_message(
+            text=plain(blocks),
+            json_message={"kind": "non_answer", "id": kind, "blocks": blocks, "buttons": [TALK_TO_A_PERSON]},
+        )
+        return []
+
+
+def _said(tracker: Tracker) -> tuple[str, list[Block]]:
+    """The kind of non-answer that a message gets, and its words."""
+    message = tracker.latest_message
+    intent = message["intent"]["name"]
+    if intent == "gibberish":
+        return intent, [{"p": [{"t": GIBBERISH}]}]
+    if intent == "other_language":
+        return intent, _in_language(str(message.get("language")))
+    words = non_answers.load()
+    named = (str(topic["name"]) for topic in message.get("topics") or [])
+    topic = next((name for name in named if name.partition("/")[0] == intent and name in words), "off_topic")
+    return topic, words[topic]
+
+
+def _in_language(code: str) -> list[Block]:
+    english: Block = {"p": [{"t": OTHER_LANGUAGE}]}
+    words = non_answers.languages().get(code)
+    if words is None:
+        return [english]
+    return [{"p": [{"t": words.format(phone=council.load().phone)}], "lang": code}, english]

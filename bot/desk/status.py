@@ -1,0 +1,75 @@
+"""How a decision stands, told in another chat to whoever proves that it is theirs.
+
+The proof is the reference and the code beside it, both printed on the notice. The code is random, some 37 bits, so it
+is not guessed; it is compared in constant time; a chat has few tries; and the answer to a wrong code is the same as to
+a reference that there is not, so that nobody learns which references there are.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from typing import Any
+
+from bot.policy.format import day_text, moment_day
+from bot.policy.model import Library
+from bot.policy.record import Record
+from bot.store import cases, conversations, decisions
+from bot.store.conversations import Conversation
+from bot.store.decisions import Decision
+from bot.store.engine import Transaction
+from bot.store.messages import Draft
+from bot.text import phrases
+
+MOST_TRIES = 5
+_NOBODYS = "2222-2222"
+_BUTTON = {"title": phrases.TALK_TO_A_PERSON, "payload": "@person"}
+
+
+async def answer(tx: Transaction, conversation: Conversation, proof: tuple[str, str], library: Library) -> Draft:
+    """What is said to a reference with its code. Every try counts, also a right one."""
+    if not await conversations.count_status_try(tx, conversation.id, MOST_TRIES):
+        return _draft(phrases.NO_MORE_TRIES)
+    reference, code = proof
+    row = await decisions.by_reference(tx.connection, reference)
+    record = json.loads(row.record) if row else {}
+    right = hmac.compare_digest(str(record.get("receipt") or _NOBODYS).encode(), code.encode())
+    if row is None or not right or "receipt" not in record:
+        return _draft(phrases.NOT_PROVED)
+    return _draft(await _told(tx, row, record, library))
+
+
+async def _told(tx: Transaction, row: Decision, record: Record, library: Library) -> str:
+    lines = [line(record, library)]
+    if made := await decisions.departure_from(tx.connection, row.id):
+        lines.append(f"{phrases.REPLACED} {line(json.loads(made.record), library)}")
+    if case := await cases.latest_about(tx.connection, row.conversation_id, row.reference):
+        lines.append(phrases.REVIEW_STATES[case.state].format(reference=case.reference))
+    elif record["against"] and record["reviews"] and not made:
+        route, frame = record["reviews"][0], _frame(record, library)
+        lines.append(phrases.REVIEW_UNTIL.format(date=day_text(route["last_day"], frame)))
+    return "\n".join(lines)
+
+
+def line(record: Record, library: Library) -> str:
+    """One decision in a sentence: its reference, what was asked for, the day and the answer, in words."""
+    policy = library.policies.get(record["policy"])
+    title = str(policy.words["en"].text["title"]) if policy else record["policy"].replace("-", " ")
+    outcome = "advice" if record["against"] and record["mode"] == "advise" else str(record["outcome"])
+    day = moment_day(record["at"], record["zone"])
+    return phrases.STATUS.format(
+        reference=record["reference"],
+        title=title,
+        date=day_text(day, _frame(record, library)),
+        outcome=phrases.OUTCOMES[outcome],
+    )
+
+
+def _frame(record: Record, library: Library) -> Any:
+    policies = library.policies
+    policy = policies.get(record["policy"]) or next(iter(policies.values()))
+    return policy.words["en"].frame
+
+
+def _draft(text: str) -> Draft:
+    return Draft(text, {"buttons": [_BUTTON], "about": {"kind": "policy", "id": "status"}})

@@ -1,0 +1,57 @@
+"""The kinds of honest non-answer, each with its own words and next step."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.non_answers import ActionNonAnswer
+from bot.knowledge import non_answers
+
+LISTEN = {"event": "action", "name": "action_listen"}
+
+
+async def said(intent: str, topic: str = "", language: str = "en", *, before: str = "") -> dict[str, Any]:
+    message = {"intent": {"name": intent}, "topics": [{"name": topic, "confidence": 0.9}], "language": language}
+    events = [{"event": "action", "name": before}, LISTEN] if before else []
+    dispatcher = CollectingDispatcher()
+    await ActionNonAnswer().act(
+        dispatcher, Tracker("x", {}, message, events, False, None, {}, ""), cast("DomainDict", {})
+    )
+    [reply] = dispatcher.messages
+    return {**reply["custom"], "text": reply["text"]}
+
+
+@pytest.mark.parametrize("topic", sorted(non_answers.load()))
+async def test_each_topic_has_its_own_words_and_next_step(topic: str) -> None:
+    reply = await said(topic.partition("/")[0], topic)
+    assert (reply["kind"], reply["id"]) == ("non_answer", topic)
+    assert len(reply["blocks"]) == 2
+    assert reply["buttons"] == [{"title": "Talk to a person", "payload": "@person"}]
+
+
+def test_no_two_topics_say_the_same() -> None:
+    said_first = [str(blocks[0]) for blocks in non_answers.load().values()]
+    assert len(set(said_first)) == len(said_first)
+
+
+@pytest.mark.parametrize("code", sorted(non_answers.languages()))
+async def test_another_language_is_said_in_that_language_first(code: str) -> None:
+    reply = await said("other_language", language=code)
+    assert reply["blocks"][0]["lang"] == code
+    assert "01632 960000" in reply["blocks"][0]["p"][0]["t"]
+    assert "only answer in English" in reply["text"]
+
+
+async def test_noise_is_named_as_such() -> None:
+    assert "could not read that" in (await said("gibberish"))["text"]
+
+
+@pytest.mark.parametrize("before", ["action_clarify", "action_non_answer"])
+async def test_the_second_miss_offers_a_person_in_words(before: str) -> None:
+    assert "A person can help you" in (await said("off_topic", "off_topic", before=before))["text"]
+    assert "A person can help you" not in (await said("off_topic", "off_topic", before="action_answer"))["text"]

@@ -1,0 +1,45 @@
+"""What is said about a service that has no written answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.answers import say_answer
+from actions.topics import topics
+from bot.knowledge import directory
+
+
+def heard(*found: tuple[str, float]) -> Tracker:
+    """A tracker whose last message was understood so."""
+    message = {"topics": [{"name": name, "confidence": confidence} for name, confidence in found]}
+    return Tracker("x", {}, message, [], False, None, {}, "action_listen")
+
+
+def said(tracker: Tracker) -> dict[str, Any]:
+    dispatcher = CollectingDispatcher()
+    say_answer(dispatcher, tracker)
+    [message] = dispatcher.messages
+    return {**message["custom"], "text": message["text"]}
+
+
+def test_a_service_is_named_with_its_team_its_number_and_the_hours() -> None:
+    reply = said(heard(("service/564", 0.7), ("answer/pothole", 0.1)))
+    service = directory.load()[564]
+    assert (reply["kind"], reply["id"], reply["area"]) == ("service", "564", service.area)
+    assert "I have no written answer for that" in reply["text"]
+    for part in (service.name, service.about, service.team, service.phone, "Monday to Friday, 9am to 5pm"):
+        assert part in reply["text"]
+    assert {"title": "Talk to a person", "payload": "@person"} in reply["buttons"]
+
+
+def test_a_written_answer_that_is_likelier_comes_first() -> None:
+    assert said(heard(("answer/missed-bin", 0.5), ("service/564", 0.4)))["kind"] == "answer"
+
+
+def test_an_unknown_service_is_left_out() -> None:
+    assert [
+        topic.name for topic in topics(heard(("service/999999", 0.9), ("service/x", 0.5), ("service/564", 0.1)))
+    ] == ["service/564"]

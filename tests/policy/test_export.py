@@ -1,0 +1,119 @@
+"""Exported decisions: nothing that tells a sensitive fact, and a list of all that is masked."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from bot import __main__ as command
+from bot import export_command
+from bot.desk import claims, departing
+from bot.policy.export import MASK, masked
+from bot.policy.model import Library
+from bot.settings import Settings
+from bot.store import Store
+from bot.store.conversations import Conversation
+from bot.supervise.process import Failure
+from bot.turn.context import Services
+from tests.desk.test_departing import GOOD, account
+from tests.policy.test_record import record_of
+from tests.web.decided import BINS, decided_case
+
+WASTE = {**BINS, "able_adult": True}
+
+
+def golden(library: Library, policy: str, **facts: Any) -> dict[str, Any]:
+    found = next(test for test in library.policy(policy).golden if test["expect"]["outcome"] in ("refuse", "refer"))
+    return record_of(library, library.policy(policy), {**found["facts"], **facts}, receipt="7KHT-M2XD")
+
+
+def test_special_category_facts_and_all_that_tells_them(library: Library) -> None:
+    record = record_of(library, library.policy("assisted-bins"), WASTE, receipt="7KHT-M2XD")
+    line = masked(record)
+    assert line["masked"] == [
+        "alternatives", "corrections", "facts.able_adult.value", "facts.cannot_move.value", "failed", "next_version",
+        "previous", "receipt", "sha256", "steps", "text",
+        "trace.AB-2.reads.cannot_move", "trace.AB-2.status", "trace.AB-2.truth",
+        "trace.AB-3.reads.able_adult", "trace.AB-3.status", "trace.AB-3.truth", "what_would_change",
+    ]  # fmt: skip
+    assert line["failed"] == MASK
+    assert line["outcome"] == "refer"
+    assert {one["id"]: one["value"] for one in line["facts"]}["distance"] == 5
+    assert record["text"] not in json.dumps(line)
+    other = masked(
+        record_of(library, library.policy("assisted-bins"), {**WASTE, "able_adult": False}, receipt="7KHT-M2XD")
+    )
+    assert {key for key in line if line[key] != other[key]} == set()
+
+
+def test_personal_facts_and_what_was_worked_out_from_them(library: Library) -> None:
+    line = masked(golden(library, "council-tax-hardship"))
+    assert {path for path in line["masked"] if path.startswith(("facts", "derived"))} >= {
+        "facts.income.value", "facts.costs.value", "facts.savings.value", "derived.left_over.value",
+    }  # fmt: skip
+    assert all(one["value"] == MASK for one in line["facts"] if one["sensitive"] == "personal")
+    assert "trace.CH-4.reads.left_over" in line["masked"]
+    assert "trace.CH-4.status" not in line["masked"]
+
+
+def test_without_sensitive_facts_only_the_code_goes(library: Library) -> None:
+    record = golden(library, "resident-permit")
+    line = masked(record)
+    assert line["masked"] == ["previous", "receipt", "sha256"]
+    assert line["text"] == record["text"].replace("7KHT-M2XD", MASK)
+    assert "7KHT-M2XD" not in json.dumps(line)
+    assert record["receipt"] == "7KHT-M2XD", "the record itself stays as it is"
+
+
+@pytest.mark.parametrize("policy", ["assisted-bins", "blue-badge-review", "school-transport", "council-tax-hardship"])
+def test_every_value_of_a_sensitive_fact_is_gone(library: Library, policy: str) -> None:
+    for test in library.policy(policy).golden:
+        if test["expect"]["outcome"] == "need_info":
+            continue
+        record = record_of(library, library.policy(policy), dict(test["facts"]))
+        line = masked(record)
+        sensitive = {one["id"] for one in record["facts"] if one["sensitive"] != "none"}
+        if not sensitive:
+            continue
+        for one in line["facts"]:
+            assert (one["value"] == MASK) is (one["id"] in sensitive)
+        for trace in line["trace"]:
+            for name, value in trace["reads"].items():
+                assert value == MASK or name not in sensitive
+        assert line["text"] == MASK
+
+
+async def test_the_chain_is_written_one_line_each_departures_too(
+    services: Services, store: Store, conversation: Conversation
+) -> None:
+    ana = await account(store, "ana", "parking_team_leader")
+    case, row = await decided_case(services)
+    assert row
+    await claims.claim(store, case.id, ana, services.council)
+    made = await departing.depart_from(store, services.policies, case.id, row.reference, ana, GOOD)
+    out = io.StringIO()
+    assert await export_command.write(store, None, out) == 2
+    first, second = (json.loads(line) for line in out.getvalue().splitlines())
+    assert (first["reference"], first["place"], first["departs_from"]) == (row.reference, 1, None)
+    assert (second["reference"], second["departs_from"]) == (made["reference"], row.id)
+    assert second["masked"] == [
+        "departure.from_sha256", "departure.kept_at", "departure.reason", "departure.staff.name", "previous", "receipt",
+        "sha256", "text",
+    ]  # fmt: skip
+    for secret in (GOOD.reason, GOOD.kept_at, "Ana Reid", made["receipt"]):
+        assert secret not in out.getvalue()
+    assert await export_command.write(store, date(2026, 11, 24), io.StringIO()) == 0
+
+
+def test_the_command(services: Services, capsys: pytest.CaptureFixture[str], tmp_path: Any) -> None:
+    own: Settings = replace(services.settings, data_dir=tmp_path / "own")
+    arguments = command.parser().parse_args(["export", "--decisions", "--out", str(tmp_path / "all.ndjson")])
+    assert export_command.main(own, arguments) == 0
+    assert "0 decisions written" in capsys.readouterr().err
+    with pytest.raises(Failure, match="--decisions"):
+        export_command.main(own, command.parser().parse_args(["export"]))

@@ -1,0 +1,119 @@
+"""How a decision stands, asked for in another chat: told to whoever has its code, and to nobody else."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.desk import status
+from bot.policy import receipt
+from bot.store import Store, conversations, decisions
+from bot.store.conversations import Conversation
+from bot.store.decisions import Decision
+from bot.text import phrases
+from bot.turn.context import Services
+from tests.fakes import FakeBrain
+from tests.turn.test_effects import do, kept
+from tests.turn.test_turn import Chat
+
+WRONG = "2222-3333"
+
+
+@pytest.fixture
+async def made(services: Services, store: Store, brain: FakeBrain, conversation: Conversation) -> Decision:
+    """A refusal in one chat."""
+    chat = Chat(services, conversation)
+    await do(chat, brain, kept(vehicle_height="2.4"))
+    await do(chat, brain, {"decide": True})
+    async with store.read() as connection:
+        [row] = await decisions.of_conversation(connection, conversation.id, 1)
+    return row
+
+
+@pytest.fixture
+async def other(services: Services, store: Store, made: Decision) -> Chat:
+    """Another chat."""
+    async with store.write() as tx:
+        return Chat(services, await conversations.create(tx, channel="website", token="other"))
+
+
+def code_of(row: Decision) -> str:
+    return str(json.loads(row.record)["receipt"])
+
+
+async def test_the_notice_has_the_code_and_the_code_opens_the_status_elsewhere(
+    made: Decision, other: Chat, brain: FakeBrain
+) -> None:
+    assert f"Your reference is {made.reference}, code {code_of(made)}." in json.loads(made.record)["text"]
+    heard = len(brain.heard)
+    said = await other.say(f"status {made.reference} {code_of(made)}")
+    assert said == [
+        f"{made.reference}, resident parking permit, Monday 23 November 2026: the answer is no. "
+        "You can ask for a review.\nAsk for it by Monday 21 December 2026."
+    ]
+    assert len(brain.heard) == heard, "Rasa need not hear a code"
+
+
+@pytest.mark.parametrize("change", [str.lower, lambda text: text.replace("-", ""), lambda text: f"hi, {text}?"])
+async def test_however_it_is_typed(made: Decision, other: Chat, change: object) -> None:
+    assert callable(change)
+    assert "the answer is no" in (await other.say(change(f"{made.reference} {code_of(made)}")))[0]
+
+
+async def test_a_wrong_code_and_a_reference_that_there_is_not_read_the_same(made: Decision, other: Chat) -> None:
+    assert await other.say(f"status {made.reference} {WRONG}") == [phrases.NOT_PROVED]
+    assert await other.say(f"status N-0000-0000 {WRONG}") == [phrases.NOT_PROVED]
+    assert await other.say(f"status N-0000-0000 {code_of(made)}") == [phrases.NOT_PROVED]
+
+
+async def test_without_a_code_the_gateway_does_not_look(made: Decision, other: Chat, brain: FakeBrain) -> None:
+    await other.say(f"status {made.reference}")
+    assert brain.heard[-1][2]["text"] == f"status {made.reference}"
+    assert brain.told[-1]["decisions"] == []
+
+
+async def test_a_chat_has_few_tries_also_for_the_right_code(made: Decision, other: Chat) -> None:
+    for _ in range(status.MOST_TRIES):
+        assert await other.say(f"{made.reference} {WRONG}") == [phrases.NOT_PROVED]
+    assert await other.say(f"{made.reference} {code_of(made)}") == [phrases.NO_MORE_TRIES]
+
+
+async def test_the_compare_takes_no_longer_for_a_better_guess(
+    made: Decision, other: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[bytes, bytes]] = []
+
+    def compare(left: bytes, right: bytes) -> bool:
+        seen.append((left, right))
+        return left == right
+
+    monkeypatch.setattr("hmac.compare_digest", compare)
+    for reference in (made.reference, "N-0000-0000"):
+        await other.say(f"{reference} {WRONG}")
+    assert [len(left) == len(right) for left, right in seen] == [True, True]
+
+
+async def test_a_review_that_is_under_way_is_told(
+    made: Decision, other: Chat, services: Services, conversation: Conversation, brain: FakeBrain
+) -> None:
+    first = Chat(services, conversation)
+    first._count = 2
+    await do(first, brain, {"review": True}, intent="review")
+    [said] = await other.say(f"{made.reference} {code_of(made)}")
+    assert "A person will look at it. The case number is C-1001." in said
+
+
+def test_codes_are_many_and_have_no_words_in_them() -> None:
+    found = {receipt.code(f"token {number}") for number in range(5000)}
+    assert len(found) == 5000
+    for code in found:
+        assert receipt.proof_in(f"N-12AB-34CD {code}") == ("N-12AB-34CD", code)
+        assert not set(code) & set("AEIOUSZL01")
+
+
+@pytest.mark.parametrize(
+    "text", ["status N-12AB-34CD", "N-12AB-34CD please", "7KHT-M2XD", "what about N-12AB-34CD then"]
+)
+def test_what_is_no_proof(text: str) -> None:
+    assert receipt.proof_in(text) is None

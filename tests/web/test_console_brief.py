@@ -1,0 +1,224 @@
+"""The brief of a decision: what staff see of it, what is masked, and departing from it in the console."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.store import Store, decisions, openings, staff
+from bot.store.cases import Case
+from bot.store.decisions import Decision
+from bot.turn.context import Services
+from tests.web.clerk import Clerk, said
+from tests.web.decided import BINS, PERMIT, decided_case
+from tests.web.test_console_actions import HTMX, JSON
+from tests.web.test_console_pages import text_of
+
+FORM = {
+    "ground": "medical_need",
+    "reason": "Your letter shows that you need this van for your wheelchair every day.",
+    "evidence": "letter",
+    "kept_at": "Parking file 2026/118",
+}
+
+
+async def give_post(store: Store, clerk: Clerk, *posts: str) -> None:
+    async with store.write() as tx:
+        await staff.set_posts(tx, clerk.account.id, posts)
+
+
+async def page_of(clerk: Clerk, case: Case) -> str:
+    return await clerk.page(f"/console/cases/{case.id}")
+
+
+async def records(store: Store) -> list[Decision]:
+    async with store.read() as connection:
+        return [row async for row in decisions.chain(connection)]
+
+
+async def test_the_brief_says_what_was_decided_from_what_and_why(services: Services, ana: Clerk) -> None:
+    case, row = await decided_case(services)
+    assert row
+    text = text_of(await page_of(ana, case))
+    for words in (
+        "Resident parking permit: No",
+        "We cannot give you a resident parking permit for this vehicle.",
+        f"{row.reference}, 23 November 2026, version 2026.1 of the rules.",
+        "Height : The vehicle is 2.4 m high. The limit is 2.25 m.",
+        "The height of the vehicle: 2.4 m from the citizen at 10:00, message 10",
+        "Whether your home is in a parking zone: Yes from the citizen at 10:00, message 2",
+        "What would change it",
+        "If the height of the vehicle is 2.25 m or less, the answer would be yes",
+        "Every rule, and how it came out",
+        "Home in a zone (RP-1): Met. must in_zone",
+        "Height (RP-5): Not met. must vehicle_height <= max_height",
+        "Our review team",
+    ):
+        assert words in text, words
+    assert "Masked" not in text
+    assert "open-facts" not in text
+
+
+async def test_health_facts_are_masked_until_whoever_has_the_case_opens_them(
+    services: Services, store: Store, ana: Clerk, ben: Clerk
+) -> None:
+    case, _row = await decided_case(services, "assisted-bins", BINS)
+    waiting = await page_of(ana, case)
+    assert "Whoever has claimed the case can open them." in waiting
+    assert "Open the masked facts" not in waiting
+    await ana.claim(case)
+    page = await page_of(ana, case)
+    text = text_of(page)
+    assert text.count(": Masked from the citizen") == 2
+    assert "How far the bins are" in text or "distance" in text
+    [special] = await records(store)
+    hidden = json.loads(special.record)
+    words = services.policies.policy("assisted-bins").words["en"].text
+    for name in ("cannot_move", "able_adult"):
+        assert words["facts"][name]["if_true"].rstrip(".").casefold() not in text.casefold()
+    for trace in hidden["trace"]:
+        if set(trace["reads"]) & {"cannot_move", "able_adult"}:
+            assert f"({trace['requirement']}): Masked." in text
+    assert text.count("Citizen 10:00 Masked") == 2
+    assert text.count("Citizen 10:00 I say") == 3
+    async with store.read() as connection:
+        assert await openings.of_case(connection, case.id) == []
+    assert (await ana.post(f"/console/cases/{case.id}/open-facts")).status == 303
+    text = text_of(await page_of(ana, case))
+    assert "Masked from" not in text
+    assert text.count("Citizen 10:00 I say") == 5
+    assert "Masked facts were opened by: Ana Reid at 10:00." in text
+    async with store.read() as connection:
+        [opened] = await openings.of_case(connection, case.id)
+    assert (opened.staff_id, sorted(opened.facts)) == (ana.account.id, ["able_adult", "cannot_move"])
+    other = text_of(await page_of(ben, case))
+    assert other.count(": Masked from the citizen") == 2
+    assert "opened by: Ana Reid" in other
+
+
+async def test_only_whoever_has_the_case_opens_its_facts(services: Services, store: Store, ana: Clerk) -> None:
+    case, _row = await decided_case(services, "assisted-bins", BINS)
+    response = await ana.post(f"/console/cases/{case.id}/open-facts", **JSON)
+    assert response.status == 409
+    assert (await response.json())["error"]["code"] == "not_claimed"
+    async with store.read() as connection:
+        assert await openings.of_case(connection, case.id) == []
+    await ana.claim(case)
+    for _ in range(2):
+        assert (await ana.post(f"/console/cases/{case.id}/open-facts", **JSON)).status == 200
+    async with store.read() as connection:
+        assert len(await openings.of_case(connection, case.id)) == 1
+
+
+async def test_a_half_filled_request_shows_its_facts_and_the_open_question(services: Services, ana: Clerk) -> None:
+    facts = {name: BINS[name] for name in ("in_northmere", "cannot_move")}
+    case, _ = await decided_case(services, "assisted-bins", facts, decide=False)
+    text = text_of(await page_of(ana, case))
+    assert "Not decided yet" in text
+    assert "The open question was: " in text
+    assert text.count(": Masked from the citizen at 10:00") == 1
+    assert text.count("Citizen 10:00 Masked") == 1
+    assert "Depart from this decision" not in text
+
+
+async def test_a_departure_in_the_console(services: Services, store: Store, ana: Clerk) -> None:
+    case, row = await decided_case(services)
+    assert row
+    await give_post(store, ana, "parking_team_leader")
+    await ana.claim(case)
+    page = await page_of(ana, case)
+    assert f'name="reference" value="{row.reference}"' in page
+    assert '<option value="medical_need">Medical need</option>' in page
+    response = await ana.post(f"/console/cases/{case.id}/depart", {**FORM, "reference": row.reference})
+    assert (response.status, response.headers["Location"]) == (303, f"/console/cases/{case.id}")
+    first, second = await records(store)
+    assert (first.id, second.departs_from) == (row.id, row.id)
+    sender, notice = (await said(services, case))[-1]
+    assert sender == "staff"
+    assert notice == json.loads(second.record)["text"]
+    text = text_of(await page_of(ana, case))
+    assert f"Departed from: see {second.reference} . By Ana Reid, parking team leader. Medical need." in text
+    assert "Evidence: Letter (Parking file 2026/118)." in text
+    assert "depart-form" not in await page_of(ana, case)
+    again = await ana.post(f"/console/cases/{case.id}/depart", {**FORM, "reference": row.reference}, **JSON)
+    assert again.status == 409
+    assert second.reference in (await again.json())["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code", "says"),
+    [
+        ({"ground": "because"}, 422, "ground", "Choose one of the grounds"),
+        ({"reason": "Too short."}, 422, "reason", "too short"),
+        ({"reason": "Your letter shows it! We therefore let you have it after all."}, 422, "reason", "exclamation"),
+        ({"evidence": "a feeling"}, 422, "evidence", "only evidence that the policy allows"),
+        ({"kept_at": ""}, 422, "evidence", "where the evidence is kept"),
+        ({"reference": "N-0000-0000"}, 409, "unknown", "no such decision in this case"),
+    ],
+)
+async def test_what_the_policy_does_not_allow_is_refused_and_what_was_typed_stays(
+    services: Services, store: Store, ana: Clerk, change: dict[str, str], status: int, code: str, says: str
+) -> None:
+    case, row = await decided_case(services)
+    assert row
+    await give_post(store, ana, "parking_team_leader")
+    await ana.claim(case)
+    form = {**FORM, "reference": row.reference, **change}
+    address = f"/console/cases/{case.id}/depart"
+    response = await ana.post(address, form, **JSON)
+    assert (response.status, (await response.json())["error"]["code"]) == (status, code)
+    plain = await ana.post(address, form)
+    page = await plain.text()
+    assert plain.status == status
+    assert says in text_of(page.split('id="problem"')[1].split("</div>")[0])
+    assert form["reason"] in text_of(page) or form["reason"] in page
+    part = await ana.post(address, form, **HTMX)
+    assert "<html" not in (text := await part.text())
+    assert '<hx-partial hx-target="#problem"' in text
+    assert len(await records(store)) == 1
+
+
+async def test_without_the_post_there_is_no_form_but_the_reason_why(
+    services: Services, store: Store, ana: Clerk
+) -> None:
+    case, row = await decided_case(services)
+    assert row
+    await ana.claim(case)
+    page = await page_of(ana, case)
+    assert "depart-form" not in page
+    assert "Only this post may depart from the decision: Parking team leader." in text_of(page)
+    response = await ana.post(f"/console/cases/{case.id}/depart", {**FORM, "reference": row.reference}, **JSON)
+    assert (response.status, (await response.json())["error"]["code"]) == (409, "post")
+    assert len(await records(store)) == 1
+
+
+async def test_a_rule_that_nobody_may_leave_out_is_named(services: Services, store: Store, ana: Clerk) -> None:
+    case, _row = await decided_case(services, facts={**PERMIT, "car_free_home": True})
+    await give_post(store, ana, "parking_team_leader")
+    await ana.claim(case)
+    assert "The rule 'Car-free homes' (RP-2) cannot be left out" in text_of(await page_of(ana, case))
+
+
+async def test_only_whoever_has_the_case_departs(services: Services, store: Store, ana: Clerk, ben: Clerk) -> None:
+    case, row = await decided_case(services)
+    assert row
+    await give_post(store, ana, "parking_team_leader")
+    await give_post(store, ben, "parking_team_leader")
+    await ana.claim(case)
+    assert "Depart from this decision" not in await page_of(ben, case)
+    response = await ben.post(f"/console/cases/{case.id}/depart", {**FORM, "reference": row.reference}, **JSON)
+    assert (response.status, (await response.json())["error"]["code"]) == (409, "claimed")
+    assert len(await records(store)) == 1
+
+
+@pytest.mark.parametrize("policy", ["assisted-bins", "council-tax-hardship", "park-request"])
+async def test_every_kind_of_policy_has_a_brief(services: Services, ana: Clerk, policy: str) -> None:
+    golden: Any = services.policies.policy(policy).golden
+    wanted = [test["facts"] for test in golden if test["expect"]["outcome"] in ("refuse", "refer")]
+    case, row = await decided_case(services, policy, dict(wanted[0]))
+    assert row
+    text = text_of(await page_of(ana, case))
+    assert row.reference in text
+    assert "Every rule, and how it came out" in text
