@@ -28,12 +28,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
+import psutil
 
 from bench.turns import questions
 from bot.channels.telegram import webhook
 from bot.settings import ROOT, Settings, environment
 from bot.supervise.model import model_path
 from bot.supervise.programs import BRAIN_PYTHON, brain_environment
+from bot.text.crisis import crisis
+from bot.text.personal_data import mask
 from tests.live import free_ports, own_settings
 from tests.telegram.fake_bot_api import FakeBotApi
 
@@ -52,23 +55,24 @@ class Load:
 
 
 class Result:
-    """Seconds from webhook to send call, and the most calls in any second."""
+    """Seconds from webhook to send call, the most calls in any second, and processor seconds a question."""
 
-    def __init__(self, name: str, waited: list[float], asked: int, sent: list[float]) -> None:
-        self.name, self.waited, self.asked = name, sorted(waited), asked
+    def __init__(self, name: str, waited: list[float], asked: int, sent: list[float], cpu: float) -> None:
+        self.name, self.waited, self.asked, self.cpu = name, sorted(waited), asked, cpu
         self.busiest = max((sum(at <= other < at + 1 for other in sent) for at in sent), default=0)
 
     def __str__(self) -> str:
         if not self.waited:
-            return f"{self.name:<22} no answer"
+            return f"{self.name:<32} no answer"
         p50, p95 = statistics.median(self.waited), self.waited[int(0.95 * (len(self.waited) - 1))]
         shown = f"p50 {1000 * p50:7.0f} ms   p95 {1000 * p95:7.0f} ms   longest {1000 * self.waited[-1]:7.0f} ms"
-        return f"{self.name:<22} {shown}   answered {len(self.waited)}/{self.asked}   at most {self.busiest} a second"
+        rest = f"answered {len(self.waited)}/{self.asked}   at most {self.busiest} a second"
+        return f"{self.name:<32} {shown}   {rest}   {1000 * self.cpu:.0f} ms of processor each"
 
 
-async def run(name: str, fake: FakeBotApi, url: str, load: Load, texts: list[str]) -> Result:
-    """Let them write, and wait for the answers."""
-    began = len(fake.sent)
+async def run(name: str, fake: FakeBotApi, url: str, load: Load, texts: list[str], pid: int) -> Result:
+    """Let them write, and wait for the answers of the process."""
+    began, cpu = len(fake.sent), busy(pid)
     wrote: dict[int, list[float]] = {chat: [] for chat in range(1, load.chats + 1)}
     for chat in wrote:
         fake.person(chat)
@@ -88,22 +92,33 @@ async def run(name: str, fake: FakeBotApi, url: str, load: Load, texts: list[str
     await asyncio.gather(*(write(chat) if load.burst else citizen(chat) for chat in wrote))
     asked = sum(map(len, wrote.values()))
     patience = time.monotonic() + 60
-    while len(fake.sent) - began < asked and time.monotonic() < patience:
+    while time.monotonic() < patience and not all(
+        any(sent.at >= times[-1] for sent in fake.to(chat)) for chat, times in wrote.items() if times
+    ):
         await asyncio.sleep(0.1)
     answers: dict[int, list[float]] = {chat: [] for chat in wrote}
     for sent in fake.sent[began:]:
         answers[sent.chat_id].append(sent.at)
-    waited = [end - start for chat in wrote for start, end in zip(wrote[chat], answers[chat], strict=False)]
-    return Result(name, waited, asked, [sent.at for sent in fake.sent[began:]])
+    waited = []
+    for chat in wrote:  # an answer may be several messages: the first one after each question counts
+        for start in wrote[chat]:
+            waited += [at - start for at in answers[chat] if at >= start][:1]
+    return Result(name, waited, asked, [sent.at for sent in fake.sent[began:]], (busy(pid) - cpu) / asked)
+
+
+def busy(pid: int) -> float:
+    """The processor time that a process has taken, in seconds."""
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
 
 
 @contextmanager
-def program(command: list[str], environ: dict[str, str], log: Path) -> Iterator[None]:
-    """A program that runs for as long as the block."""
+def program(command: list[str], environ: dict[str, str], log: Path) -> Iterator[int]:
+    """A program that runs for as long as the block; its process id."""
     with log.open("ab") as out:
         process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environ}, stdout=out, stderr=out)
     try:
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(20)
@@ -162,25 +177,27 @@ async def measure(load: Load, real: bool) -> None:
                 telegram_api_url=fake.base_url.removesuffix("/bot"),
                 public_url="https://chat.example",
             )
-            texts = questions(60)
+            texts = [text for text in questions(80) if not crisis(text) and not mask(text)[1]]
             which = "the real Rasa" if real else f"a stand-in for Rasa that thinks for {1000 * THINKS:.0f} ms"
             print(f"{load.chats} chats, each writing every {load.every:g} s, for {load.seconds:g} s; {which}")
-            with program([sys.executable, "-m", "bot", "gateway"], environment(own), folder / "log"):
+            with program([sys.executable, "-m", "bot", "gateway"], environment(own), folder / "log") as pid:
                 await ready(f"http://127.0.0.1:{own.port}/v1/council")
                 url = f"http://127.0.0.1:{own.port}{webhook.PATH}"
-                await run("warm", fake, url, replace(load, chats=5, burst=True), texts)
+                await run("warm", fake, url, replace(load, chats=5, burst=True), texts, pid)
                 await asyncio.sleep(2)
-                print(await run("Saywhy", fake, url, load, texts), flush=True)
+                print(await run("Saywhy", fake, url, load, texts, pid), flush=True)
                 await asyncio.sleep(2)
-                print(await run("Saywhy, all at once", fake, url, replace(load, burst=True), texts), flush=True)
+                print(await run("Saywhy, all at once", fake, url, replace(load, burst=True), texts, pid), flush=True)
             for title, concurrent in (("stock", 1), ("stock, 64 at once", 64)):
                 stock = [sys.executable, "-m", "bench.telegram_parts", "stock", str(stock_port)]
                 stock += [fake.token, fake.base_url, f"http://127.0.0.1:{brain_port}", str(concurrent)]
-                with program(stock, {}, folder / "log"):
+                with program(stock, {}, folder / "log") as pid:
                     await ready(f"http://127.0.0.1:{stock_port}/")
                     url = f"http://127.0.0.1:{stock_port}/telegram"
-                    print(await run(title, fake, url, load, texts), flush=True)
-                    print(await run(f"{title}, all at once", fake, url, replace(load, burst=True), texts), flush=True)
+                    print(await run(title, fake, url, load, texts, pid), flush=True)
+                    print(
+                        await run(f"{title}, all at once", fake, url, replace(load, burst=True), texts, pid), flush=True
+                    )
     print(
         "Telegram lets a bot send about 30 messages a second. Saywhy keeps to it, so of 100 who write in the same\n"
         "moment the last waits for over 2 s; what is above it Telegram would refuse with 429."
