@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from bot.store import Store, conversations, links
+from bot.desk.brief import SPECIAL
+from bot.store import Store, applications, cases, conversations, links
 from bot.text import linking
 from bot.turn.linked import MOST_CODES, MOST_MISSES
 from tests.fakes import StillAmbient
 from tests.talk import Talk, start_talk
 from tests.telegram.fake_bot_api import FakeBotApi
 from tests.telegram.gateway import Gateway
+from tests.web.clerk import sign_in
 
 PHONE = 7
 
@@ -197,3 +199,65 @@ async def test_it_works_while_a_person_has_the_case_and_ends_with_the_chat(
 
 async def test_without_telegram_there_is_nothing_to_join(client: Any) -> None:
     assert await Website(await start_talk(client)).says("/link") == linking.OFF
+
+
+async def test_staff_see_one_history_until_it_is_undone(
+    gateway: Gateway, website: Website, fake: FakeBotApi, store: Store, ambient: StillAmbient
+) -> None:
+    clerk = await sign_in(gateway.client, store)
+    await website.says("Said on the website")
+    ambient.wait(60)
+    first = fake.message(PHONE, text="Your bin day is Monday.")
+    await gateway.text(PHONE, "Said on the phone", reply_to_message=first)
+    await gateway.text(PHONE, "/person")
+    async with store.read() as connection:
+        case = await cases.open_of(connection, await on_phone(gateway))
+    assert case
+    page = await clerk.page(f"/console/cases/{case.id}")
+    assert "Said on the phone" in page
+    assert "In reply to: Your bin day is Monday." in page
+    assert "Said on the website" not in page
+
+    await gateway.text(PHONE, f"/link {await website.code()}")
+    await gateway.press(PHONE, linking.YES_JOIN)
+    await website.press(linking.YES_ME)
+    ambient.wait(60)
+    await website.says("Said later")
+    page = (await clerk.page(f"/console/cases/{case.id}")).partition('id="messages"')[2]
+    assert page.index("Said on the website") < page.index("Said on the phone") < page.index("Said later")
+    assert 'class="tag">On the website' in page
+    assert len(re.findall(r'id="m-[\d-]+"', page)) == len(set(re.findall(r'id="m-[\d-]+"', page)))
+
+    await gateway.text(PHONE, "/unlink")
+    assert "Said on the website" not in await clerk.page(f"/console/cases/{case.id}")
+
+
+async def test_what_is_special_in_the_other_chat_stays_hidden(gateway: Gateway, website: Website, store: Store) -> None:
+    clerk = await sign_in(gateway.client, store)
+    await website.says("I cannot walk")
+    policy = gateway.services.policies.policies["blue-badge-review"]
+    special = next(fact.id for fact in policy.latest.facts.values() if fact.sensitive == SPECIAL)
+    async with store.write() as tx:
+        found = await conversations.get(tx.connection, website.talk.id)
+        assert found
+        await applications.keep(
+            tx,
+            found,
+            policy=policy.id,
+            values={special: True},
+            question=None,
+            last_fact=None,
+            misses=0,
+            seq=1,
+            at=tx.now,
+        )
+    await gateway.text(PHONE, "/person")
+    await gateway.text(PHONE, f"/link {await website.code()}")
+    await gateway.press(PHONE, linking.YES_JOIN)
+    await website.press(linking.YES_ME)
+    async with store.read() as connection:
+        case = await cases.open_of(connection, await on_phone(gateway))
+    assert case
+    page = await clerk.page(f"/console/cases/{case.id}")
+    assert "On the website" in page
+    assert '<p class="text" dir="auto">I cannot walk</p>' not in page
