@@ -22,7 +22,17 @@ from actions.topics import policies, topics
 from bot.policy.decide import BadFact, Undated, typed
 from bot.policy.expression import Value
 from bot.policy.format import fill, value_text
-from bot.policy.parse import asks, first_clause, normal, parse, says_cancel, says_unknown, wordy_yes_or_no, yes_or_no
+from bot.policy.parse import (
+    asks,
+    first_clause,
+    normal,
+    parse,
+    says_cancel,
+    says_unknown,
+    wordy_choice,
+    wordy_yes_or_no,
+    yes_or_no,
+)
 from bot.policy.readback import CANCEL
 
 Events = list[dict[str, Any]]
@@ -32,6 +42,7 @@ CANNOT_BE = "That answer is outside what I can take here."
 BETWEEN = "It must be from {low} to {high}."
 PAST = "Give the day, month and year, such as 5 October 2026. It must have passed, or be today."
 FUTURE = "Give the day, month and year, such as 5 October 2027. It must be today or later."
+CHOOSE = "Please choose one of these."
 AGAIN_A_PERSON = "If none of this fits, a person can help you."
 WITHOUT = "If you cannot find it out, a person can help you."
 WHICH = "Which of these is not right?"
@@ -106,7 +117,7 @@ class Answering:
         try:
             value = parse(self.version.facts[self.name], self.text, self.words, self.application.today)
         except BadFact:
-            return self._say(f"{CANNOT_BE} {self._range()}")
+            return self._missed(CANNOT_BE)
         return self._otherwise() if value is None else self._keep(self.name, value)
 
     def _loosely(self) -> Events | None:
@@ -114,7 +125,11 @@ class Answering:
         fact = self.version.facts.get(self.name)
         if fact is None:  # the read-back wants a plain yes
             return None
-        value: Value | None = wordy_yes_or_no(self.text) if fact.type == "bool" else None
+        value: Value | None = None
+        if fact.type == "bool":
+            value = wordy_yes_or_no(self.text)
+        elif fact.type == "choice":
+            value = wordy_choice(fact, self.text, self.words)
         first, rest = first_clause(self.text)
         if value is None and rest:
             try:
@@ -223,10 +238,10 @@ class Answering:
         other = wanted.words[self.words.language].text["request"]
         return self._say(ONE_AT_A_TIME.format(other=other), [CANCEL])
 
-    def _missed(self) -> Events:
+    def _missed(self, why: str = NOT_UNDERSTOOD) -> Events:
         """Not understood: say how to answer; the second time in a row offer a person as well."""
         missed = replace(self.application, misses=self.application.misses + 1)
-        told = " ".join(part for part in (NOT_UNDERSTOOD, self._help(), self._range()) if part)
+        told = " ".join(part for part in (why, self._help(), self._range()) if part)
         again = missed.misses > 1
         say(
             self.dispatcher, self.application.policy, f"{told} {AGAIN_A_PERSON}" if again else told,
@@ -266,6 +281,8 @@ class Answering:
         fact = None if self.name == CONFIRM else self.version.facts[self.name]
         if fact is None:
             return ""
+        if fact.type == "choice":
+            return CHOOSE
         if fact.type == "date":
             return {"past": PAST, "future": FUTURE}.get(fact.tense or "", "")
         if fact.min is None or fact.max is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from actions.application import Application
+from actions.application import CONFIRM, Application
 from bot.policy.decide import BadFact
 from bot.policy.expression import Value
 from bot.policy.parse import normal, parse
@@ -16,10 +16,15 @@ _START = re.compile(
     r"(?:i (?:meant|mean|should have said)(?: to say)?|(?:it|that|this) should (?:be|have been)|make (?:it|that)|"
     r"(?:please )?(?:change|correct) (?:it|that|my answer)(?: to)?)\s+(?P<value>.+)$"
 )
+#: Said to the read-back. To an open question it is an answer.
+_INSTEAD = re.compile(
+    r"^(?:(?:no|oh|sorry|oops|wait|hang on|actually|correction|my mistake)[,.!: ]+)+"
+    r"(?:it's|its|it is|it was|that's|they're|there (?:is|are)) (?P<value>.*\d.*)$"
+)
 _NAMED = re.compile(
     r"^(?:(?:no|oh|sorry|oops|wait|hang on|actually|correction)[,.!: ]+)*"
-    r"(?:(?:please )?(?:change|correct) )?(?:the |my |our )(?P<name>[a-z ]+?) (?:is|are|was|should be|to) "
-    r"(?P<value>.+)$"
+    r"(?:(?:(?:can|could) (?:i|you|we) |i (?:want|need) to |i'd like to |please )*(?:change|correct) )?"
+    r"(?:the |my |our )(?P<name>[a-z ]+?) (?:is|are|was|should be|to) (?P<value>.+)$"
 )
 _SMALL = frozenset({"the", "your", "have", "with", "whether", "this", "that", "many", "does", "what", "from", "number"})
 
@@ -41,6 +46,8 @@ def correction(text: str, application: Application) -> Correction | None:
     if found := _START.match(plain):
         named = words_of(found["value"])
         return _fitting(found["value"], application, named) or Correction("", None)
+    if application.question == CONFIRM and (found := _INSTEAD.match(plain)):
+        return _fitting(found["value"], application, frozenset()) or Correction("", None)
     if found := _NAMED.match(plain):
         return _fitting(found["value"], application, words_of(found["name"]), must_name=True)
     return None

@@ -13,7 +13,7 @@ from actions.application import current, intent, last_record, say
 from actions.closing import CARRY_ON
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.hypothetical import say_what_if
-from actions.status import say_status
+from actions.status import FOR_REVIEW, say_status
 from actions.topics import LANGUAGE, policies
 from bot.policy.blocks import Block, Inline, bullets, paragraph, plain
 from bot.policy.notice import Notice, render
@@ -28,7 +28,6 @@ NOTHING_TO_STOP = "Nothing is open here, so there is nothing to stop. What would
 ALL_MET = "Every rule was met:"
 RULES = "The rules that decided this:"
 NOT_FAIR = "A person can look at the whole decision again. It is free."
-FOR_REVIEW = {"title": "Ask for a review", "payload": "/review"}
 TO_DO = {"title": "What can I do?", "payload": "/what_can_i_do"}
 
 
@@ -97,7 +96,7 @@ def _what_can_i_do(page: Page, notice: Notice) -> list[Block]:
 
 
 def _not_fair(page: Page, notice: Notice) -> list[Block]:
-    routes = [*notice.parts.get("review", ()), *notice.parts.get("person", ())]
+    routes = notice.parts.get("review", ())
     return [paragraph(NOT_FAIR), *routes] if routes else [*notice.parts["decision"], *_why(page, notice)[1:]]
 
 

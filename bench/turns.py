@@ -66,10 +66,22 @@ class Chat:
         raise RuntimeError("the stream ended without an answer")
 
 
+#: A resident permit, refused: a fact a turn, a correction, and the yes that decides.
+FORM = ("can I get a second parking permit", "yes", "no", "yes", "1", "no, I meant 2", "1.5 m", "4.4 m",
+        "1 October 2026", "yes")  # fmt: skip
+
+
 def shown(name: str, seconds: list[float]) -> str:
     """Median and 95th percentile in milliseconds."""
     ordered = sorted(1000 * each for each in seconds)
     return f"{name:<12} p50 {statistics.median(ordered):6.1f} ms   p95 {ordered[int(0.95 * len(ordered))]:6.1f} ms"
+
+
+async def _request(http: aiohttp.ClientSession, own: settings.Settings) -> list[float]:
+    """The turns of a request, from the first question to the decision, each in seconds."""
+    chat = Chat(http, own)
+    await chat.start()
+    return [await chat.turn(text) for text in FORM]
 
 
 async def measure(own: settings.Settings, count: int = 100) -> None:
@@ -82,11 +94,15 @@ async def measure(own: settings.Settings, count: int = 100) -> None:
         for text in asked:
             through.append(await chat.turn(text))
             direct.append(await bare(http, own, sender, text))
+        form = [await _request(http, own) for _ in range(max(1, count // len(FORM)))]
     print(f"{len(asked)} questions, one after the other, in one conversation that grows to {len(asked)} turns")
     print(shown("Saywhy", through))
     print(shown("bare Rasa", direct))
     ratios = [a / b for a, b in zip(through, direct, strict=True)]
     print(f"ratio        p50 {statistics.median(ratios):6.2f}")
+    print(f"{len(form)} requests of {len(FORM)} turns each, one after the other")
+    print(shown("in a form", [each for turns in form for each in turns]))
+    print(shown("its decision", [turns[-1] for turns in form]))
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ _NO = re.compile(
 #: A yes or a no with more behind it ('no, she lives alone') or before it ('she is 84, so yes').
 _LEADING = re.compile(
     r"(?:(?:well|oh|um|er|so)[, ]+)?(?:(?P<yes>yes|yep|yeah|yup|aye|definitely|of course)|"
-    r"(?P<no>no|nope|nah|not yet|not really|never))(?:[,.;:!-]+\s*|\s+)(?P<rest>.+)"
+    r"(?P<no>no|nope|nah|not yet|not really|never))(?P<break>[,.;:!-]+\s*|\s+)(?P<rest>.+)"
 )
 _TRAILING = re.compile(r".+?(?:\bso |[,.;-] ?)(?:(?P<yes>yes|yeah|yep)|(?P<no>no|nope))")
 _UNDECIDED = re.compile(
@@ -71,6 +71,10 @@ _ASKS = re.compile(
 _CLAUSES = re.compile(
     r"(?P<first>.+?)(?:[,;.]+\s+(?:and |but )?|\s+(?:and|but|because|since|as)\s+)"
     r"(?P<rest>(?:it|it's|its|the|my|our|i|i'm|i've|we|we're|we've|he|she|he's|she's|they|they're|there|there's|that)\b.+)"
+)
+_CLAUSE = re.compile(
+    r"(?:it|it's|its|the|my|our|i|i'm|i've|i'd|we|we're|we've|he|she|he's|she's|you|they|they're|there|there's|nobody|"
+    r"everyone|that|this|just|only|not|never|because|since|as|and|at)\b"
 )
 _ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh"]
 _ORDINAL = re.compile(
@@ -155,7 +159,22 @@ def wordy_yes_or_no(text: str) -> bool | None:
         return None
     if found["yes"]:
         return None if _NOT.search(rest) and not rest.startswith("and ") else True
+    if rest and not found["break"].strip() and not _CLAUSE.match(rest):  # 'no tag' may say something else than no
+        return None
     return None if _NO_ANSWER.match(rest) or re.search(r"\byes\b", plain) else False
+
+
+def wordy_choice(fact: Fact, text: str, words: Words) -> str | None:
+    """The one choice whose words all stand in a text that says more ('it is council land'). None when in doubt."""
+    plain = normal(text)
+    if len(plain) > _LONGEST or _UNDECIDED.search(plain):
+        return None
+    said = _content(plain)
+    titles = {choice: normal(title) for choice, title in words.text["facts"][fact.id].get("options", {}).items()}
+    fits = [choice for choice in fact.choices if (content := _content(titles.get(choice, ""))) and content <= said]
+    if len(fits) != 1 or (_NOT.search(plain) and not _NOT.search(titles[fits[0]])):
+        return None
+    return fits[0]
 
 
 def first_clause(text: str) -> tuple[str, str]:
@@ -277,6 +296,7 @@ __all__ = [
     "parse",
     "says_cancel",
     "says_unknown",
+    "wordy_choice",
     "wordy_yes_or_no",
     "yes_or_no",
 ]

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from bot.policy.decide import BadFact
 from bot.policy.model import Fact, Words
-from bot.policy.parse import parse, says_unknown
+from bot.policy.parse import (
+    asks,
+    first_clause,
+    parse,
+    says_unknown,
+    wordy_choice,
+    wordy_yes_or_no,
+    yes_or_no,
+)
 from bot.policy.read import load_or_fail
 
 LIBRARY = load_or_fail()
@@ -198,3 +206,72 @@ def test_every_button_is_understood() -> None:
             assert parse(fact, title, words, TODAY) == choice
             counted += 1
     assert counted > 40
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("yes", True), ("yes correct", True), ("Yes, thats right.", True), ("that's right", True), ("all good", True),
+        ("looks good thanks", True), ("no", False), ("no i don't think so", False), ("I think so", None),
+        ("probably", None), ("maybe yes", None), ("ok", None), ("right turn", None), ("yes?", None),
+        ("yes, but the height is wrong", None), ("yes it's fine for now", None), ("", None),
+    ],
+)  # fmt: skip
+def test_only_a_plain_yes_confirms(text: str, value: bool | None) -> None:
+    assert yes_or_no(text) is value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("yes, a letter from my doctor", True), ("yeah it's registered here", True), ("she's 84 so yes", True),
+        ("yes and it's not a car-free home", True), ("yes told you every time", True), ("no she lives alone", False),
+        ("no there's a locked gate", False), ("not yet, I will", False), ("no, locked gate", False),
+        ("no tag", None), ("no locked gate", None), ("yes it's not car-free", None), ("no idea", None),
+        ("yes but only sometimes", None), ("no I want to talk to a person", None), ("no, when is my bin day", None),
+        ("yes what is that", None), ("no way", None), ("no or yes", None), ("the car is red", None),
+    ],
+)  # fmt: skip
+def test_a_yes_or_no_with_more_around_it(text: str, value: bool | None) -> None:
+    assert wordy_yes_or_no(text) is value
+
+
+@pytest.mark.parametrize(
+    ("policy", "fact", "text", "value"),
+    [
+        ("park-request", "land", "council land I think", "council"),
+        ("pothole", "whose", "just a normal council road", "council"),
+        ("pothole", "place", "in the pavement by the road", None),
+        ("park-request", "land", "it is not the council", None),
+        ("dropped-kerb", "home_kind", "a house or a flat", None),
+        ("missed-bin", "tagged", "there was no tag on it", "none"),
+    ],
+)
+def test_a_choice_with_more_around_it(policy: str, fact: str, text: str, value: str | None) -> None:
+    found = LIBRARY.policies[policy]
+    assert wordy_choice(found.latest.facts[fact], text, found.words["en"]) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("the first one", "council"), ("option 2", "motorway"), ("last", "private"), ("the ninth one", None),
+     ("number 4", None), ("first thing", None)],
+)  # fmt: skip
+def test_a_choice_by_its_place(text: str, value: str | None) -> None:
+    found = LIBRARY.policies["pothole"]
+    assert parse(found.latest.facts["whose"], text, found.words["en"], TODAY) == value
+
+
+def test_a_clause_more_is_told_from_a_number_with_and() -> None:
+    assert first_clause("just the one, and the van is 2.1m high") == ("just the one", "the van is 2.1m high")
+    assert first_clause("two and a half metres") == ("two and a half metres", "")
+    assert first_clause("Sunday, 5 October") == ("sunday, 5 october", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("when is my bin day", True), ("and how much is it?", True), ("I want a refund", True), ("last Tuesday", False),
+     ("a flat", False), ("my bin was missed", False), ("house?", True)],
+)  # fmt: skip
+def test_a_question_is_told_from_an_answer(text: str, value: bool) -> None:
+    assert asks(text) is value

@@ -211,7 +211,7 @@ def test_the_14_points_hold_for_refusals_as_telegram_shows_them(capsys: pytest.C
         if number % 5 and counted[case.record["policy"]] > 5:
             continue
         counted[case.record["policy"]] += 1
-        draft = deciding._draft(case.record, case.words)
+        draft = deciding.notice(case.record, case.words)
         buttons = [{**button, "id": f"7-{n}"} for n, button in enumerate(draft.body["buttons"], start=1)]
         said = message(draft.text, **{**draft.body, "buttons": buttons})
         found = pieces(said)

@@ -76,9 +76,13 @@ def read_back(effect: Any, **otherwise: Any) -> dict[str, Any]:
     return {"text": text, "custom": about}
 
 
-async def do(chat: Chat, brain: FakeBrain, *effects: Any, text: str = "yes", intent: str = "any") -> list[str]:
-    """Have the citizen say ``text``, to which the actions answer with these effects."""
-    brain.script, brain.intent = says(*effects), intent
+async def do(chat: Chat, brain: FakeBrain, *effects: Any, text: str = "yes", intent: str = "") -> list[str]:
+    """Have the citizen say ``text``, to which the actions answer with these effects.
+
+    Without an ``intent`` it is the one that the effects belong to.
+    """
+    reviews = any(isinstance(effect, dict) and effect.get("review") for effect in effects)
+    brain.script, brain.intent = says(*effects), intent or ("review" if reviews else "any")
     return await chat.say(text)
 
 
@@ -362,7 +366,7 @@ async def test_what_needs_a_person_is_handed_over_with_the_record(chat: Chat, br
 async def test_a_review_opens_a_case_with_the_full_record(chat: Chat, brain: FakeBrain, store: Store) -> None:
     await do(chat, brain, kept(permits_held=2))
     await do(chat, brain, {"decide": True})
-    said = await do(chat, brain, {"review": True}, intent="review")
+    said = await do(chat, brain, {"review": True})
     [row] = await chain(store)
     async with store.read() as connection:
         case = await cases.open_of(connection, chat.conversation.id)
@@ -374,7 +378,7 @@ async def test_a_review_opens_a_case_with_the_full_record(chat: Chat, brain: Fak
 
 
 async def test_without_a_decision_there_is_nothing_to_review(chat: Chat, brain: FakeBrain, store: Store) -> None:
-    said = await do(chat, brain, {"review": True}, intent="review")
+    said = await do(chat, brain, {"review": True})
     assert "no decision in this chat" in said[-1]
     assert (await chat.now()).mode is Mode.BOT
 
