@@ -22,7 +22,7 @@ from tests.telegram.gateway import SECRET, Gateway
 def own(fake: FakeBotApi, tmp_path: Path) -> Settings:
     """Settings for polling, with no gateway at their port."""
     [port] = free_ports(1)
-    given = {"telegram_token": fake.token, "telegram_api_url": fake.base_url.removesuffix("/bot")}
+    given: dict[str, Any] = {"telegram_token": fake.token, "telegram_api_url": fake.base_url.removesuffix("/bot")}
     return replace(settings.load({}), data_dir=tmp_path, port=port, **given)
 
 

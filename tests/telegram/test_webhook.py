@@ -184,3 +184,10 @@ async def test_the_token_is_in_no_log(gateway: Gateway, fake: FakeBotApi, caplog
     assert "It broke" in formatted
     assert TOKEN.partition(":")[2] not in formatted
     assert TOKEN not in repr(gateway.services.settings)
+
+
+async def test_the_council_page_names_the_chat_on_telegram(gateway: Gateway, fake: FakeBotApi) -> None:
+    await fake.wait(lambda: bool(fake.commands))
+    page = await (await gateway.client.get("/")).text()
+    assert 'href="https://t.me/northmere_test_bot"' in page
+    assert "type /link in the chat" in page
