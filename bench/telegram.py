@@ -210,7 +210,7 @@ def main() -> None:
     parser.add_argument("--real", action="store_true", help="take the real Rasa")
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--chats", type=int, default=100)
-    parser.add_argument("--every", type=float, default=5)
+    parser.add_argument("--every", type=float, default=10)
     given = parser.parse_args()
     asyncio.run(measure(Load(given.chats, given.every, given.seconds), given.real))
 
