@@ -7,6 +7,7 @@ python -m bench.telegram_parts stock PORT TOKEN BASE_URL RASA_URL CONCURRENT
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from typing import Any
 
@@ -58,8 +59,8 @@ async def stock(port: int, token: str, base_url: str, rasa_url: str, concurrent:
             body = {"sender": str(update.effective_chat.id), "message": update.effective_message.text}
             async with http.post(f"{rasa_url}/webhooks/rest/webhook", json=body) as response:
                 for reply in await response.json():
-                    if reply.get("text"):
-                        await update.effective_message.reply_text(reply["text"])
+                    text = reply.get("text") or json.dumps(reply.get("custom"))  # our actions say it in 'custom'
+                    await update.effective_message.reply_text(text[:4000])
 
         builder = Application.builder().token(token).base_url(base_url).updater(None)
         bot = builder.concurrent_updates(concurrent if concurrent > 1 else False).build()
