@@ -49,7 +49,7 @@ bench: dev ## Measure
 	@$(APP) -m bench
 
 faults: dev ## Break things on purpose and see that nothing is lost
-	@$(APP) -m pytest tests/faults
+	@FULL=1 $(APP) -m pytest tests/faults tests/telegram
 
 LOCK := pip compile --quiet --universal --generate-hashes --no-header $(UPGRADE)
 UV ?= $(firstword $(wildcard .venv/bin/uv) uv)

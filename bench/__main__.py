@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import turns
+from bench import telegram, turns
 from tests.live import own_settings, saywhy
 
 
@@ -19,6 +19,7 @@ def main() -> None:
         with saywhy(own):
             print(f"ready after  {time.perf_counter() - began:.1f} s (model trained before)")
             asyncio.run(turns.measure(own))
+    asyncio.run(telegram.measure(telegram.Load(chats=100, every=10, seconds=20), real=False))
 
 
 if __name__ == "__main__":

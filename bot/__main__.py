@@ -82,6 +82,12 @@ def staff(settings: Settings, arguments: argparse.Namespace) -> int:
     return main(settings, arguments)
 
 
+def telegram(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot.channels.telegram.check import main
+
+    return main(settings, arguments)
+
+
 def show_settings(_: Settings, arguments: argparse.Namespace) -> int:
     print(every.markdown() if arguments.markdown else every.text())
     return 0
@@ -123,6 +129,8 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--out", type=Path, metavar="FILE", help="a file to write (default: standard output)")
     accounts = add("staff", staff, "add or list staff accounts")
     add_account_parsers(accounts.add_subparsers(title="commands", dest="action", metavar="", required=True))
+    messenger = add("telegram", telegram, "see whether Telegram works, and what to do when it does not")
+    messenger.add_argument("action", choices=["check"], help="check the token, the network, the clock and the webhook")
     table = add("settings", show_settings, "list the settings")
     table.add_argument("--markdown", action="store_true", help="as docs/settings.md has it")
     add("version", version, "print the version")

@@ -51,6 +51,16 @@ async def open_of(connection: AsyncConnection, conversation_id: str) -> Applicat
     return Application(**row._mapping) if row else None
 
 
+async def all_of(connection: AsyncConnection, conversation_id: str) -> list[Application]:
+    """Every application of the conversation that was not cancelled, oldest first."""
+    found = await connection.execute(
+        select(*_COLUMNS)
+        .where(applications.c.conversation_id == conversation_id, applications.c.state != "cancelled")
+        .order_by(applications.c.opened_at)
+    )
+    return [Application(**row._mapping) for row in found]
+
+
 async def keep(
     tx: Transaction,
     conversation: Conversation,

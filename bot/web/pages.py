@@ -13,7 +13,8 @@ from bot.web.render import STATIC, render
 
 async def home(request: web.Request) -> web.Response:
     """The demo page of the council."""
-    return render("council.html", council=request.app[SERVICES].council)
+    services = request.app[SERVICES]
+    return render("council.html", council=services.council, telegram=services.telegram_link())
 
 
 async def static(request: web.Request) -> web.StreamResponse:

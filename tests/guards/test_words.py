@@ -13,7 +13,7 @@ from actions import answering, asking, closing, following, guarded, hypothetical
 from actions import answers as spoken
 from bot.knowledge import answers
 from bot.settings import ROOT
-from bot.text import blocks, phrases, plain
+from bot.text import blocks, linking, phrases, plain, telegram
 from bot.text.blocks import Block
 
 
@@ -24,6 +24,8 @@ def _said() -> dict[str, str]:
     said |= {f"phrases.crisis.{kind}": text for kind, text in phrases._CRISIS.items()}
     for module in (spoken, guarded, answering, asking, closing, following, hypothetical, status):
         said |= {f"{module.__name__}.{n}": v for n, v in vars(module).items() if n.isupper() and isinstance(v, str)}
+    said |= {f"linking.{name}": value for name, value in vars(linking).items() if name.isupper()}
+    said |= {f"telegram.{name}": value for name, value in telegram.SAYINGS.items()}
     domain = YAML(typ="safe").load(Path(ROOT / "domain.yml").read_text(encoding="utf-8"))
     for name, variants in domain["responses"].items():
         said |= {f"domain.{name}.{n}": variant["text"] for n, variant in enumerate(variants)}

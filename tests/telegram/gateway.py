@@ -78,9 +78,11 @@ class Gateway:
         ]
         return await self.answer(self.fake.press(chat, key), chat)
 
-    async def settled(self) -> None:
-        """Until no update waits and every message of a citizen is dealt with."""
-        for _ in range(1000):
+    async def settled(self, patience: float = 30) -> None:
+        """Until no update waits and every message of a citizen is dealt with; for so many seconds."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + patience
+        while clock() < until:
             async with self.store.read() as connection:
                 waits = await telegram.next_due(connection, self.account)
                 pending = await inbox.count_pending(connection)

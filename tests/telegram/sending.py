@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from telegram import Bot
 from telegram.request import HTTPXRequest
 
 from bot.ambient import Ambient
+from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.sender import Sender
 from bot.store import Store, conversations, messages, outbox
 from bot.store.conversations import Conversation
@@ -40,6 +42,35 @@ class FastAmbient(Ambient):
         await asyncio.sleep(seconds / self.speed)
 
 
+class Watched(HTTPXRequest):
+    """The client's way out, which notes when each message leaves."""
+
+    def __init__(self, ambient: FastAmbient, **options: Any) -> None:
+        super().__init__(**options)
+        self.ambient = ambient
+        self.left: list[tuple[int, datetime]] = []
+
+    async def do_request(self, *given: Any, **named: Any) -> tuple[int, bytes]:
+        """As ever."""
+        asked = named["request_data"].parameters
+        if "chat_id" in asked:
+            self.left.append((int(asked["chat_id"]), self.ambient.now()))
+        return await super().do_request(*given, **named)
+
+
+class WatchedPace(Pace):
+    """Notes the places that it gives out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slots: list[datetime] = []
+
+    def next_slot(self, now: datetime) -> datetime:
+        """As ever."""
+        self.slots.append(super().next_slot(now))
+        return self.slots[-1]
+
+
 class Post:
     """An office: what is said here arrives there."""
 
@@ -51,9 +82,11 @@ class Post:
     @asynccontextmanager
     async def sender(self, read_timeout: float = 2.0) -> AsyncIterator[Sender]:
         """A sender that runs."""
-        request = HTTPXRequest(connection_pool_size=64, read_timeout=read_timeout, connect_timeout=2)
+        request = Watched(self.ambient, connection_pool_size=64, read_timeout=read_timeout, connect_timeout=2)
         bot = Bot(self.fake.token, base_url=self.fake.base_url, request=request)
         running = Sender(self.services, bot, ACCOUNT, sleep=self.ambient.sleep)
+        self.pace = running._pace = WatchedPace()
+        self.left = request.left
         await running.start()
         try:
             yield running

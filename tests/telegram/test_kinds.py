@@ -13,9 +13,9 @@ from tests.fakes import FakeBrain
 from tests.telegram.fake_bot_api import FakeBotApi
 from tests.telegram.gateway import Gateway
 
-PHOTO = {"photo": [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]}
+PHOTO: dict[str, Any] = {"photo": [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]}
 FILE = {"file_id": "a", "file_unique_id": "b"}
-PLACE = {"location": {"latitude": 53.48095, "longitude": -2.23743}}
+PLACE: dict[str, Any] = {"location": {"latitude": 53.48095, "longitude": -2.23743}}
 STICKER = {**FILE, "type": "regular", "width": 1, "height": 1, "is_animated": False, "is_video": False, "emoji": "🙂"}
 POLL = {
     "id": "1",

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.telegram.sending import FastAmbient, Post
 
 ADA, BEN, CLEO = 7001, 7002, 7003
 SPEED = 20.0
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -62,13 +64,13 @@ async def test_at_most_one_message_a_second_to_a_chat_and_thirty_in_all(post: Po
     async with post.sender():
         await post.delivered()
     assert len(fake.sent) == 90
-    moments = sorted(sent.at * SPEED for sent in fake.sent)
-    slack = 0.4  # 20 ms of the machine
-    assert all(last - first > 1 - slack for first, last in zip(moments, moments[30:], strict=False))
+    left, places = sorted(moment for _, moment in post.left), post.pace.slots
+    assert all(last - first >= SECOND for first, last in zip(places, places[30:], strict=False))
+    assert all(moment >= place for moment, place in zip(left, places, strict=True)), "one left before its place"
     by_chat = defaultdict(list)
-    for sent in fake.sent:
-        by_chat[sent.chat_id].append(sent.at * SPEED)
-    assert all(second - first > 1 - slack for first, second in by_chat.values())
+    for chat, moment in post.left:
+        by_chat[chat].append(moment)
+    assert all(second - first >= SECOND for first, second in by_chat.values())
 
 
 async def test_a_long_message_leaves_in_parts_and_a_break_between_them_repeats_none(

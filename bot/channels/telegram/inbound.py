@@ -1,6 +1,6 @@
 """From an update to a message in a conversation: kept first, then dealt with in order, each once.
 
-``keep`` commits updates and no more, so that the webhook can answer 200 and the offset can move. ``Digester`` deals
+``Keeper`` commits updates and no more, so that the webhook can answer 200 and the offset can move. ``Digester`` deals
 with what is kept: a row in the inbox and a turn for everything a citizen did, and a quiet record for the rest.
 """
 
@@ -31,6 +31,7 @@ CHANNEL = "telegram"
 #: How long an update waits for one with a lower id that Telegram may still be bringing.
 HOLD = timedelta(seconds=1)
 _SWEEP = 1.0
+_MOST_AT_ONCE = 20
 _TIDY_EVERY = 60.0
 #: Update ids are whole numbers that the database can hold.
 _MOST = 2**63
@@ -40,23 +41,56 @@ class Malformed(ValueError):
     """This is no update: it has no usable ``update_id``."""
 
 
-async def keep(store: Store, bot: str, payloads: Iterable[Any], *, ordered: bool) -> list[int]:
-    """Commit updates. Returns the ids of those that are new. ``ordered`` when none with a lower id can still come.
+class Keeper:
+    """Commits updates. What comes while one commit is under way goes together into the next."""
 
-    Raises:
-        Malformed: one is no update; nothing is kept.
-    """
+    def __init__(self, store: Store, bot: str) -> None:
+        self._store, self._bot = store, bot
+        self._waiting: list[tuple[list[Update], timedelta, asyncio.Future[list[int]]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def keep(self, payloads: Iterable[Any], *, ordered: bool) -> list[int]:
+        """Commit updates. Returns the ids of those that are new. ``ordered`` when none with a lower id can still come.
+
+        Raises:
+            Malformed: one is no update; nothing is kept.
+        """
+        found = _read_ids(payloads)
+        points.reached("received")
+        done: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((found, timedelta(0) if ordered else HOLD, done))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._commit(), name="telegram keeper")
+        new = await done
+        points.reached("committed")
+        return new
+
+    async def _commit(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            results = []
+            try:
+                async with self._store.write() as tx:
+                    for found, hold, _ in batch:
+                        results.append(await telegram.keep(tx, self._bot, found, hold))
+            except Exception as error:  # each who waits is told, and Telegram brings it again
+                for _, _, done in batch:
+                    if not done.done():
+                        done.set_exception(error)
+                continue
+            for (_, _, done), new in zip(batch, results, strict=True):
+                if not done.done():
+                    done.set_result(new)
+
+
+def _read_ids(payloads: Iterable[Any]) -> list[Update]:
     found = []
     for payload in payloads:
         number = payload.get("update_id") if isinstance(payload, dict) else None
         if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < _MOST:
             raise Malformed("an update needs a whole number as its update_id")
         found.append(Update(number, chat_of(payload), payload))
-    points.reached("received")
-    async with store.write() as tx:
-        new = await telegram.keep(tx, bot, found, timedelta(0) if ordered else HOLD)
-    points.reached("committed")
-    return new
+    return found
 
 
 class Digester:
@@ -88,7 +122,7 @@ class Digester:
         while True:
             self._changed.clear()
             try:
-                while await self.one():
+                while await self.some():
                     pass
                 if clock() - tidied >= _TIDY_EVERY:
                     async with self._store.write() as tx:
@@ -110,27 +144,32 @@ class Digester:
             return _SWEEP
         return min(_SWEEP, max(0.01, (due - self._store.ambient.now()).total_seconds()))
 
-    async def one(self) -> bool:
-        """Deal with the next update. False when none is ready."""
-        wake: str | None = None
+    async def some(self) -> bool:
+        """Deal with the next updates, in one transaction. False when none is ready."""
+        # On PostgreSQL two gateways that lock several conversations each could wait for one another.
+        most = _MOST_AT_ONCE if self._store.is_sqlite else 1
+        woken: list[str] = []
+        dealt = 0
         async with self._store.write() as tx:
-            update = await telegram.next_ready(tx, self._me().id)
-            if update is None:
-                return False
-            try:
-                async with tx.connection.begin_nested():
-                    outcome, wake = await self._deal(tx, update)
-            except (DatabaseError, OSError):
-                raise
-            except Exception as error:  # a fault of ours: it must not hold up everybody else
-                log.error("Could not read update %s: %s", update.update_id, type(error).__name__, exc_info=error)
-                async with tx.connection.begin_nested():
-                    outcome, wake = await self._excuse(tx, update)
-            await telegram.done(tx, self._me().id, update.update_id, outcome)
-        if wake:
-            self._wake(wake)
-            self._services.poke_outbox()
-        return True
+            while dealt < most and (update := await telegram.next_ready(tx, self._me().id)):
+                outcome, wake = await self._deal_safely(tx, update)
+                await telegram.done(tx, self._me().id, update.update_id, outcome)
+                woken += [wake] if wake else []
+                dealt += 1
+        for conversation_id in dict.fromkeys(woken):
+            self._wake(conversation_id)
+        return dealt > 0
+
+    async def _deal_safely(self, tx: Transaction, update: Update) -> tuple[str, str | None]:
+        try:
+            async with tx.connection.begin_nested():
+                return await self._deal(tx, update)
+        except (DatabaseError, OSError):
+            raise
+        except Exception as error:  # a fault of ours: it must not hold up everybody else
+            log.error("Could not read update %s: %s", update.update_id, type(error).__name__, exc_info=error)
+            async with tx.connection.begin_nested():
+                return await self._excuse(tx, update)
 
     async def _deal(self, tx: Transaction, update: Update) -> tuple[str, str | None]:
         """What became of the update, and the conversation that it woke."""
@@ -184,4 +223,4 @@ class Digester:
         return "unreadable", conversation.id
 
 
-__all__ = ["CHANNEL", "HOLD", "Digester", "Incoming", "Malformed", "keep"]
+__all__ = ["CHANNEL", "HOLD", "Digester", "Incoming", "Keeper", "Malformed"]

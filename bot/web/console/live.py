@@ -54,7 +54,7 @@ async def case(request: web.Request) -> web.StreamResponse:
 
     async def draw(_happened: list[Event]) -> tuple[str, set[str]]:
         desk, talk = await read_case(request)
-        return drawing.case_part(request, desk, talk), {talk.case.conversation_id, *desk.conversations}
+        return drawing.case_part(request, desk, talk), {*talk.conversations, *desk.conversations}
 
     return await _stream(request, draw)
 

@@ -16,7 +16,8 @@ from bot.store.messages import Message, Sender
 from bot.store.openings import Opening
 from bot.store.staff import Account
 from bot.text import phrases
-from bot.web.console import matters
+from bot.web.console import history, matters
+from bot.web.console.history import Line
 from bot.web.console.matters import Departing
 
 _REASONS = {
@@ -72,7 +73,8 @@ class Desk:
 @dataclass(frozen=True)
 class Talk:
     """One case with its conversation. ``asked``, ``shown`` and ``what_ifs`` say what was asked and tried: questions,
-    titles of answers, and how often the citizen asked 'what if'. ``brief`` is there when a decision or a request is."""
+    titles of answers, and how often the citizen asked 'what if'. ``brief`` is there when a decision or a request is.
+    ``history`` is what was said here and in the chats that the citizen has joined with this one."""
 
     case: Case
     messages: list[Message]
@@ -83,6 +85,12 @@ class Talk:
     brief: Brief | None = None
     openings: list[Opening] = field(default_factory=list)
     departing: Departing | None = None
+    history: list[Line] = field(default_factory=list)
+
+    @property
+    def conversations(self) -> set[str]:
+        """The conversations whose messages this page shows."""
+        return {line.message.conversation_id for line in self.history} | {self.case.conversation_id}
 
     @property
     def unanswered(self) -> bool:
@@ -115,6 +123,7 @@ async def talk(store: Store, library: Library, case_id: str, account: Account) -
             return None
         said = await messages.of_conversation(connection, case.conversation_id)
         opened = await openings.of_case(connection, case_id)
+    others = await history.joined(store, library, case)
     matter = await matters.read(store, case)
     if case.closed_at:  # what came later is not this case's
         said = [message for message in said if message.created_at <= case.closed_at]
@@ -145,6 +154,7 @@ async def talk(store: Store, library: Library, case_id: str, account: Account) -
         brief=told,
         openings=opened,
         departing=matters.departing_for(library, matter, account) if mine and matter else None,
+        history=history.merged(case, shown, others),
     )
 
 

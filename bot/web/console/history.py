@@ -1,0 +1,48 @@
+"""One history of a citizen who has joined their chats: what was said in the case's chat and in the others, by time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.desk import veil
+from bot.policy.model import Library
+from bot.store import Store, applications, conversations, links, messages
+from bot.store.cases import Case
+from bot.store.messages import Message
+
+_WHERE = {"telegram": "On Telegram", "website": "On the website"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A message, a key that no other on the page has, and where it was written when not in the case's own chat."""
+
+    message: Message
+    key: str
+    where: str = ""
+
+
+async def joined(store: Store, library: Library, case: Case) -> list[Line]:
+    """What was said in the other chats of the citizen, without what tells special-category facts of requests there.
+
+    Those facts are opened in the case that they belong to, and nowhere else.
+    """
+    lines = []
+    async with store.read() as connection:
+        own = await conversations.get(connection, case.conversation_id)
+        assert own is not None
+        for number, other in enumerate(await links.linked(connection, own), start=1):
+            said = await messages.of_conversation(connection, other.id)
+            for asked in await applications.all_of(connection, other.id):
+                if hiding := veil.veil_for_application({"policy": asked.policy, "facts": asked.facts}, library):
+                    said = hiding.messages(said)
+            where = _WHERE.get(other.channel, "In another chat")
+            lines += [Line(message, f"{number}-{message.seq}", where) for message in said]
+    return lines
+
+
+def merged(case: Case, own: list[Message], others: list[Line]) -> list[Line]:
+    """All of it by time; what is said in another chat after the case was closed is not the case's."""
+    kept = [line for line in others if not case.closed_at or line.message.created_at <= case.closed_at]
+    lines = [*(Line(message, str(message.seq)) for message in own), *kept]
+    return sorted(lines, key=lambda line: line.message.created_at)  # stable: each chat keeps its order
