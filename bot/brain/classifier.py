@@ -16,7 +16,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, RESPONSE_IDENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.brain import topic_model
+from bot.brain import regression, topic_model
 from bot.brain.encoder import SentenceEncoder
 from bot.brain.importer import TOPIC
 from bot.brain.spelling import readable
@@ -46,7 +46,8 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
         """Part of Rasa's training cache key: the code of the model, which Rasa does not look at."""
-        return sha256(inspect.getsource(topic_model).encode()).hexdigest()
+        sources = inspect.getsource(topic_model) + inspect.getsource(regression)
+        return sha256(sources.encode()).hexdigest()
 
     @classmethod
     def create(

@@ -1,6 +1,8 @@
-"""Which topic a sentence is about: logistic regression on its vector and on its letters and words.
+"""Which topic a sentence is about, from what it means and from how it is written.
 
-Numbers and texts in, numbers out; ``classifier`` makes it a part of Rasa's pipeline.
+Three witnesses are heard: a regression over the sentence vector, the examples nearest in meaning, and the examples that
+share most words and letters. Numbers and texts in, numbers out; ``classifier`` makes it a part of Rasa's pipeline.
+``docs/understanding.md`` says what each witness adds.
 """
 
 from __future__ import annotations
@@ -11,21 +13,22 @@ from typing import Dict, List, Sequence
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
-from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-# Letters catch typing errors, words catch names that the encoder has never met. Meaning counts for more.
+from bot.brain import regression
+
+# Letters catch typing errors, words catch names that the encoder has never met.
 VECTORIZERS = (
     {"analyzer": "char_wb", "ngram_range": (2, 4), "min_df": 2, "sublinear_tf": True},
     {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b", "sublinear_tf": True},
 )
-MEANING_WEIGHT = 3.0
-SPELLING_DIMENSIONS = 256
-REGULARISATION = 30.0
-TOLERANCE = 1e-2
-SEED = 7
+MEANING_SCALE = 3.0  # of the sentence vectors, which have length 1, for the regression
+NEAREST = 3  # examples of a topic that speak for it
+MEANING_WEIGHT = 8.0
+WORDS_WEIGHT = 5.0
+
+_SPARSE = ("data", "indices", "indptr")
 
 
 class TopicModel:
@@ -36,53 +39,48 @@ class TopicModel:
         self.topics: List[str] = []
         self._vectorizers: List[TfidfVectorizer] = []
         self._arrays: Dict[str, np.ndarray] = {}
+        self._words = csr_matrix((0, 0))
 
     def fit(self, texts: Sequence[str], vectors: np.ndarray, topics: Sequence[str]) -> None:
         """Learn from the examples; there must be two topics at least.
 
         The same examples in the same order give the same model on the same machine.
         """
+        order = sorted(range(len(topics)), key=lambda index: topics[index])
+        texts, vectors = [texts[index] for index in order], vectors[order].astype(np.float32)
+        names, starts, labels = np.unique([topics[index] for index in order], return_index=True, return_inverse=True)
         fitted = [TfidfVectorizer(**options).fit(texts) for options in VECTORIZERS]
         # Set up as ``load`` does, so that a model gives the same numbers before and after.
         self._set_vectorizers([list(item.get_feature_names_out()) for item in fitted], [item.idf_ for item in fitted])
-        spelling = self._spelling(texts)
-        size = min(SPELLING_DIMENSIONS, min(spelling.shape) - 1)
-        # One thread: several add up in another order each time, and on two cores they hinder each other.
+        # One thread: several add up in another order each time.
         with threadpool_limits(1):
-            # Regression over all n-grams takes minutes, over their main directions seconds.
-            directions = TruncatedSVD(size, n_iter=2, random_state=SEED).fit(spelling)
-            features = np.hstack([vectors * MEANING_WEIGHT, directions.transform(spelling)])
-            regression = LogisticRegression(C=REGULARISATION, tol=TOLERANCE, max_iter=1000, random_state=SEED)
-            regression.fit(features, topics)
-            nearest = vectors @ vectors.T
-        np.fill_diagonal(nearest, -1.0)
-        weights, bias = regression.coef_, regression.intercept_
-        if len(weights) == 1:  # Of two topics scikit-learn keeps the second one's score only.
-            weights, bias = np.vstack([-weights, weights]) / 2, np.hstack([-bias, bias]) / 2
-        width = vectors.shape[1]
-        self.topics = [str(topic) for topic in regression.classes_]
-        self._arrays = {
-            "meaning": weights[:, :width] * MEANING_WEIGHT,
-            # Both steps are linear: one matrix from n-grams to topics does for them. Its rows are n-grams, since the
-            # few of a message are then picked without copying the whole.
-            "spelling": directions.components_.T @ weights[:, width:].T,
-            "bias": bias,
-            "examples": vectors,
-            "typical_nearness": np.median(nearest.max(axis=1)),
-        }
-        self._arrays = {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in self._arrays.items()}
+            weights, bias = regression.fit(vectors * MEANING_SCALE, labels, len(names))
+        self.topics = [str(name) for name in names]
+        arrays = {"weights": weights * MEANING_SCALE, "bias": bias, "examples": vectors, "starts": starts}
+        self._arrays = {name: _single(_half(array)) for name, array in arrays.items()}
+        # N-grams by examples: the few rows of a message's n-grams are picked, the rest is not looked at.
+        self._words = self._spelling(texts).T.tocsr()
+        self._words.data = _single(_half(self._words.data))
 
     def confidences(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
-        """One row a text, one column a topic: its probability, lessened for a text unlike every example.
-
-        A text as near to its nearest example as examples are to each other keeps the whole probability. The highest
-        confidence is then about the chance that its topic is right (see config.yml for what was measured).
-        """
+        """One row a text, one column a topic: the chance that the text is about it and that we know the thing."""
         arrays = self._arrays
-        scores = vectors @ arrays["meaning"].T + self._spelling(texts) @ arrays["spelling"] + arrays["bias"]
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        nearness = (vectors @ arrays["examples"].T).max(axis=1, keepdims=True) / arrays["typical_nearness"]
-        return scores / scores.sum(axis=1, keepdims=True) * np.clip(nearness, 0.0, 1.0)
+        meaning = vectors @ arrays["examples"].T
+        words = (self._spelling(texts) @ self._words).toarray()
+        scores = vectors @ arrays["weights"].T + arrays["bias"]
+        scores += MEANING_WEIGHT * self._nearest(meaning) + WORDS_WEIGHT * self._nearest(words)
+        return regression.probabilities(scores)
+
+    def _nearest(self, likeness: np.ndarray) -> np.ndarray:
+        """How like each topic is: the mean of its ``NEAREST`` examples, or of all when it has fewer."""
+        starts = self._arrays["starts"]
+        sizes = np.diff(starts, append=likeness.shape[1])
+        left, total = likeness.copy(), np.zeros((len(likeness), len(starts)), dtype=likeness.dtype)
+        for rank in range(NEAREST):
+            best = np.maximum.reduceat(left, starts, axis=1)
+            total += np.where(sizes > rank, best, 0)
+            left[left == np.repeat(best, sizes, axis=1)] = -1
+        return total / np.minimum(sizes, NEAREST)
 
     def _spelling(self, texts: Sequence[str]) -> csr_matrix:
         return hstack([vectorizer.transform(texts) for vectorizer in self._vectorizers], format="csr", dtype=np.float32)
@@ -97,9 +95,10 @@ class TopicModel:
     def save(self, folder: Path) -> None:
         """Write ``topics.json`` and ``topics.npz``: data only, nothing that runs when read."""
         terms = [list(vectorizer.get_feature_names_out()) for vectorizer in self._vectorizers]
-        rarity = {f"rarity_{index}": vectorizer.idf_ for index, vectorizer in enumerate(self._vectorizers)}
+        arrays = {f"rarity_{index}": vectorizer.idf_ for index, vectorizer in enumerate(self._vectorizers)}
+        arrays |= {f"words_{part}": getattr(self._words, part) for part in _SPARSE}
         (folder / "topics.json").write_text(json.dumps({"topics": self.topics, "terms": terms}), encoding="utf-8")
-        np.savez(folder / "topics.npz", **self._arrays, **rarity)
+        np.savez(folder / "topics.npz", **{name: _half(array) for name, array in {**self._arrays, **arrays}.items()})
 
     @classmethod
     def load(cls, folder: Path) -> TopicModel:
@@ -107,9 +106,20 @@ class TopicModel:
         model = cls()
         names = json.loads((folder / "topics.json").read_text(encoding="utf-8"))
         with np.load(folder / "topics.npz", allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+            arrays = {name: _single(file[name]) for name in file.files}
         model.topics = names["topics"]
         rarities = [arrays.pop(f"rarity_{index}") for index in range(len(VECTORIZERS))]
         model._set_vectorizers(names["terms"], rarities)
+        data, indices, indptr = (arrays.pop(f"words_{part}") for part in _SPARSE)
+        model._words = csr_matrix((data, indices, indptr), shape=(len(indptr) - 1, len(arrays["examples"])))
         model._arrays = arrays
         return model
+
+
+def _half(array: np.ndarray) -> np.ndarray:
+    """Half precision for the file: it is half as large, and no rank changes."""
+    return array.astype(np.float16) if array.dtype == np.float32 else array
+
+
+def _single(array: np.ndarray) -> np.ndarray:
+    return array.astype(np.float32) if array.dtype == np.float16 else array
