@@ -16,9 +16,9 @@ SEED = 7
 def fit(features: np.ndarray, labels: np.ndarray, count: int) -> Tuple[np.ndarray, np.ndarray]:
     """Weights (``count`` x features) and bias of a softmax regression.
 
-    ``labels`` are numbers from 0 to ``count - 1``. A topic with few examples is heard a little more than its share: each
-    example weighs one over the square root of its topic's examples. Adam with a speed that falls to nothing; the same
-    input gives the same weights on the same machine.
+    ``labels`` are numbers from 0 to ``count - 1``. A topic with few examples is heard a little more than its share:
+    each example weighs one over the square root of its topic's examples. Adam with a speed that falls to nothing; the
+    same input gives the same weights on the same machine.
     """
     chance = np.random.default_rng(SEED)
     inputs = np.hstack([features, np.ones((len(features), 1))]).astype(np.float32)

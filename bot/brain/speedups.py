@@ -3,8 +3,8 @@
 * Rasa checks its constant schema of an action's result against the meta-schema on every call (about 40 ms).
 * Rasa walks the tree of event classes for every event that it reads from the tracker store (most of the load time).
 * Rasa waits 300 seconds for a custom action.
-* While training, Rasa hashes every token of every example as JSON and copies every example deeply, many times over: with
-  fourteen thousand examples that takes longer than learning from them.
+* While training, Rasa hashes every token of every example as JSON and copies every example deeply, many times over:
+  with eighteen thousand examples that takes longer than learning from them.
 
 Applied to exactly that version: in any other the places may have moved, so nothing is touched.
 """

@@ -26,11 +26,11 @@ class VectorCache:
         """One row a text: kept ones from the file, the others from ``encode``, which are then kept."""
         keys = [self._key(text) for text in texts]
         known = self._read()
-        missing = {key: text for key, text in zip(keys, texts) if key not in known}
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if missing:
             # Half precision on the way in as well, so that a text has one vector, fresh or kept.
             fresh = encode(list(missing.values())).astype(np.float16)
-            known.update(zip(missing, fresh))
+            known.update(zip(missing, fresh, strict=True))
             self._write({key: known[key] for key in [*known.keys() - set(keys), *dict.fromkeys(keys)][-KEPT:]})
         return np.stack([known[key] for key in keys]).astype(np.float32)
 
@@ -43,7 +43,7 @@ class VectorCache:
                 keys, rows = file["keys"], file["rows"]
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return {}
-        return {key.tobytes(): row for key, row in zip(keys, rows)}
+        return {key.tobytes(): row for key, row in zip(keys, rows, strict=True)}
 
     def _write(self, known: Dict[bytes, np.ndarray]) -> None:
         """Write the file whole or not at all; without room for it the next training takes longer, no more."""
