@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Callable, Dict, List, Sequence
 from zipfile import BadZipFile
@@ -54,4 +55,5 @@ class VectorCache:
             np.savez(made, keys=keys, rows=np.stack(list(known.values())))
             made.replace(self._path)
         except OSError:
-            made.unlink(missing_ok=True)
+            with suppress(OSError):
+                made.unlink()
