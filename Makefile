@@ -5,7 +5,7 @@ BRAIN := .venv-brain/bin/python
 export RASA_TELEMETRY_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run test lint types live-tests app-tests brain-tests check train bench faults lock clean
+.PHONY: help install dev run test lint types live-tests app-tests brain-tests check train evaluate bench faults lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ check: install ## Check the answers, the policies and the dialogue files
 
 train: install ## Train the model when its inputs changed
 	@$(APP) -m bot train
+
+evaluate: dev ## Measure how well citizens are understood, and write docs/understanding-figures.md
+	@$(BRAIN) -m bot.brain.evaluate
 
 bench: dev ## Measure
 	@$(APP) -m bench

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -61,8 +62,20 @@ def topics(tracker: Tracker) -> list[Topic]:
             title = f"{upper_first(str(policy.words[LANGUAGE].text['title']))}: check my case"
             found.append(Topic(name, confidence, title, area_of(policy), policy=policy))
         elif intent == "service" and key.isdecimal() and (service := directory.load().get(int(key))):
-            found.append(Topic(name, confidence, service.name, service.area, service=service))
-    return found
+            if one := _about_service(service, tracker, written):
+                found.append(Topic(f"answer/{one.id}", confidence, one.title, one.area, answer=one))
+            else:
+                found.append(Topic(name, confidence, service.name, service.area, service=service))
+    return list({topic.name: topic for topic in reversed(found)}.values())[::-1]
+
+
+def _about_service(service: Service, tracker: Tracker, written: Mapping[str, Answer]) -> Answer | None:
+    """Of the answers that are written about a service, the likeliest, or else the first. None when there are none."""
+    ranked = [str(topic["name"]).partition("/")[2] for topic in tracker.latest_message.get("topics") or []]
+    about_it = [one for one in written.values() if one.service_id == service.id]
+    return min(
+        about_it, key=lambda one: (ranked.index(one.id) if one.id in ranked else len(ranked), one.id), default=None
+    )
 
 
 def area_of(policy: Policy) -> str | None:

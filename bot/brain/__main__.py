@@ -37,6 +37,9 @@ def train(out: Path) -> None:
     from rasa.model_training import train as rasa_train
     from rasa.shared.exceptions import RasaException
 
+    from bot.brain import speedups
+
+    speedups.install_for_training()
     began = time.monotonic()
     result = rasa_train(DOMAIN, CONFIG, [DATA], output=str(out.parent), fixed_model_name=out.name)
     if result.code != 0 or not out.is_file():

@@ -12,25 +12,30 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, RESPONSE_IDENTIFIER_DELIMITER, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.brain import topic_model
+from bot.brain import regression, topic_model
 from bot.brain.encoder import SentenceEncoder
-from bot.brain.importer import TOPIC
+from bot.brain.importer import AREA, TOPIC
 from bot.brain.spelling import readable
-from bot.brain.topic_model import TopicModel
+from bot.brain.topic_model import COUNCIL, TopicModel
 
 TOPICS = "topics"
+IN_SCOPE = "in_scope"
 KEPT = 10  # topics and intents that a ranking names
+TALK_FROM = 0.2  # confidence; talk that is less sure than this is not understood
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class TopicClassifier(IntentClassifier, GraphComponent):
     """Sets ``topics`` (full names such as ``answer/missed-bin``), ``intent`` and ``intent_ranking`` (``answer``).
 
-    An intent is as sure as its surest topic. A message without a text gets no intent and no topics.
+    An intent is as sure as its surest topic. Sets ``in_scope`` too, the chance that the council does such things at
+    all; below ``in_scope_from`` the intent is ``nlu_fallback``, and the citizen is asked what is meant. A message
+    without a text gets no intent and no topics.
     """
 
     @classmethod
@@ -46,7 +51,8 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
         """Part of Rasa's training cache key: the code of the model, which Rasa does not look at."""
-        return sha256(inspect.getsource(topic_model).encode()).hexdigest()
+        sources = inspect.getsource(topic_model) + inspect.getsource(regression)
+        return sha256(sources.encode()).hexdigest()
 
     @classmethod
     def create(
@@ -57,7 +63,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         execution_context: ExecutionContext,
     ) -> TopicClassifier:
         """An untrained classifier."""
-        return cls(model_storage, resource, TopicModel())
+        return cls(model_storage, resource, TopicModel(), config["in_scope_from"])
 
     @classmethod
     def load(
@@ -70,13 +76,21 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     ) -> TopicClassifier:
         """The trained one. Raises ValueError when the model holds none."""
         with model_storage.read_from(resource) as folder:
-            return cls(model_storage, resource, TopicModel.load(folder))
+            return cls(model_storage, resource, TopicModel.load(folder), config["in_scope_from"])
 
-    def __init__(self, model_storage: ModelStorage, resource: Resource, model: TopicModel) -> None:
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        """``in_scope_from``: a chance from 0 to 1."""
+        return {"in_scope_from": 0.31}
+
+    def __init__(
+        self, model_storage: ModelStorage, resource: Resource, model: TopicModel, in_scope_from: float
+    ) -> None:
         """See ``create`` and ``load``."""
         self._model_storage = model_storage
         self._resource = resource
         self._model = model
+        self._in_scope_from = in_scope_from
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the topics from the examples and store the model."""
@@ -87,6 +101,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             [readable(example) for example in examples],
             np.vstack([_vector(example) for example in examples]),
             [_topic(example) for example in examples],
+            {_topic(example): example.get(AREA) for example in examples if example.get(AREA)},
         )
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
@@ -97,7 +112,8 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         for message in messages:
             if not message.get(TEXT):
                 continue
-            confidences = self._model.confidences([readable(message)], _vector(message))[0]
+            rows, scopes = self._model.judge([readable(message)], _vector(message))
+            confidences, in_scope = rows[0], float(scopes[0])
             order = np.argsort(-confidences, kind="stable")
             topics = [_entry(self._model.topics[index], confidences[index]) for index in order]
             ranking: Dict[str, Dict[str, Any]] = {}
@@ -105,9 +121,14 @@ class TopicClassifier(IntentClassifier, GraphComponent):
                 name = topic["name"].split(RESPONSE_IDENTIFIER_DELIMITER)[0]
                 ranking.setdefault(name, {**topic, "name": name})
             intents = list(ranking.values())[:KEPT]
+            first = intents[0]
+            enough = in_scope >= self._in_scope_from if first["name"] in COUNCIL else first["confidence"] >= TALK_FROM
+            if not enough:
+                intents = [{**first, "name": DEFAULT_NLU_FALLBACK_INTENT_NAME}, *intents]
             message.set(INTENT, dict(intents[0]), add_to_output=True)
             message.set(INTENT_RANKING_KEY, intents, add_to_output=True)
             message.set(TOPICS, topics[:KEPT], add_to_output=True)
+            message.set(IN_SCOPE, round(in_scope, 4), add_to_output=True)
         return messages
 
 

@@ -7,6 +7,7 @@ those packages, and used only when their content is the one that was measured.
 from __future__ import annotations
 
 import hashlib
+import os
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Type
 
 import numpy as np
 import onnxruntime
+from rasa.engine.caching import CACHE_LOCATION_ENV, DEFAULT_CACHE_LOCATION
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -27,6 +29,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer as WordPieces
 
 from bot.brain.spelling import readable
+from bot.brain.vector_cache import VectorCache
 
 MAX_TOKENS = 128
 BATCH = 32
@@ -76,15 +79,16 @@ def find(file: ModelFile) -> Path:
 class Encoder:
     """Turns sentences into vectors of length 1; the closer the meaning, the higher their dot product."""
 
-    def __init__(self, network: ModelFile = NETWORK, vocabulary: ModelFile = VOCABULARY) -> None:
+    def __init__(self, network: ModelFile = NETWORK, vocabulary: ModelFile = VOCABULARY, threads: int = 1) -> None:
         """Load and check both files (about 0.3 s).
+
+        One thread, one core: for a turn, more would compete with the server.
 
         Raises:
             ModelFileError: see ``find``.
         """
         options = onnxruntime.SessionOptions()
-        # One turn, one core: the default takes all of them and competes with the server.
-        options.intra_op_num_threads = 1
+        options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(str(find(network)), options, providers=["CPUExecutionProvider"])
         self._inputs = {item.name for item in self._session.get_inputs()}
@@ -168,6 +172,11 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """As ``process``, for all examples in batches."""
-        self.process(training_data.training_examples)
+        """As ``process``, for all examples at once; those of earlier trainings are not encoded again."""
+        spoken = [example for example in training_data.training_examples if example.get(TEXT)]
+        folder = Path(os.environ.get(CACHE_LOCATION_ENV) or DEFAULT_CACHE_LOCATION)
+        kept = VectorCache(folder / "vectors.npz", str(self.fingerprint_addon({})))
+        rows = kept.encode([readable(example) for example in spoken], lambda texts: Encoder(threads=2).encode(texts))
+        for example, row in zip(spoken, rows, strict=True):
+            self.add_features_to_message(None, row[np.newaxis, :], TEXT, example)
         return training_data

@@ -1,26 +1,45 @@
 """Reads Rasa's usual files, where ``answer/missed-bin`` names one topic of the intent ``answer``.
 
 Rasa calls such names retrieval intents and expects a ResponseSelector and a response in the domain for each. Here the
-answers live in ``data/answers`` and an action picks one: dialogue sees the plain intent, the classifier the topic.
+answers live in ``data/answers`` and an action picks one: dialogue sees the plain intent, the classifier the topic. The
+service directory gives examples as well.
 """
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any, List, Mapping, Optional, Union
 
 from rasa.shared.core.domain import Domain
+from rasa.shared.data import get_data_files
 from rasa.shared.importers.rasa import RasaFileImporter
-from rasa.shared.nlu.constants import INTENT_RESPONSE_KEY
+from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, RESPONSE_IDENTIFIER_DELIMITER, TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.common import cached_method
 
+from bot.brain import directory
+
 TOPIC = "topic"
+AREA = "area"
 
 
 class TopicImporter(RasaFileImporter):
     """Rasa's file importer; the full name of an example's intent becomes its ``topic``."""
+
+    def __init__(
+        self,
+        config_file: Optional[str] = None,
+        domain_path: Optional[str] = None,
+        training_data_paths: Optional[Union[List[str], str]] = None,
+        **kwargs: Any,
+    ) -> None:
+        """As Rasa's; the directory's files are known by the folder they are in."""
+        self._services = get_data_files(training_data_paths, directory.is_directory_file)
+        self._answers = get_data_files(training_data_paths, directory.is_answer_file)
+        # Rasa would read each of them three times, with its slow parser, to find out what it is.
+        own = {*self._services, *self._answers}
+        super().__init__(config_file, domain_path, get_data_files(training_data_paths, lambda path: path not in own))
 
     def get_domain(self) -> Domain:
         """The domain.
@@ -32,17 +51,29 @@ class TopicImporter(RasaFileImporter):
 
     @cached_method
     def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
-        """The examples of all NLU files. Rasa keeps no trace of a retrieval intent."""
+        """The examples of all NLU files and of the directory. Rasa keeps no trace of a retrieval intent."""
         files = (load_data(path, language or "en") for path in self._nlu_files)
         # All at once: Rasa's importer adds file to file and copies every example each time.
         data = TrainingData().merge(*files)
-        examples = [_with_topic(example) for example in data.training_examples]
+        areas = directory.areas(self._answers)
+        examples = [_with_topic(example, areas) for example in data.training_examples]
+        said = {str(example.get(TEXT)) for example in examples}
+        for text, topic, area in directory.examples(self._services, self._answers):
+            if text in said:
+                continue  # An example of a written answer counts for that alone.
+            intent = topic.split(RESPONSE_IDENTIFIER_DELIMITER)[0]
+            examples.append(Message({TEXT: text, INTENT: intent, TOPIC: topic, AREA: areas.get(topic, area)}))
         return TrainingData(examples, data.entity_synonyms, data.regex_features, data.lookup_tables, data.responses)
 
 
-def _with_topic(example: Message) -> Message:
+def _with_topic(example: Message, areas: Mapping[str, str]) -> Message:
     full_name = example.get(INTENT_RESPONSE_KEY)
     if not full_name:
         return example
     fields = {name: value for name, value in example.data.items() if name != INTENT_RESPONSE_KEY}
-    return Message({**fields, TOPIC: full_name}, example.output_properties, example.time, example.features)
+    return Message(
+        {**fields, TOPIC: full_name, AREA: areas.get(full_name)},
+        example.output_properties,
+        example.time,
+        example.features,
+    )

@@ -22,12 +22,14 @@ ASKED = ["they did not take my rubbish", "how can I borrow a book", "hello there
 
 def trained(texts: list = TEXTS, topics: list = TOPICS) -> TopicModel:
     model = TopicModel()
-    model.fit(texts, shared_encoder().encode(texts), topics)
+    model.fit(
+        texts, shared_encoder().encode(texts), topics, {"answer/missed-bin": "bins", "answer/library-card": "libraries"}
+    )
     return model
 
 
 def confidences(model: TopicModel) -> np.ndarray:
-    return model.confidences(ASKED, shared_encoder().encode(ASKED))
+    return model.judge(ASKED, shared_encoder().encode(ASKED))[0]
 
 
 @pytest.fixture(scope="module")

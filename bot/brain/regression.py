@@ -1,0 +1,50 @@
+"""Softmax regression, trained in small steps: a thousand topics in seconds, where a general solver takes minutes."""
+
+from __future__ import annotations
+
+from typing import Tuple
+
+import numpy as np
+
+STEPS_OVER_ALL = 15
+BATCH = 256
+SPEED = 0.02
+SHRINKAGE = 3e-5
+SEED = 7
+
+
+def fit(features: np.ndarray, labels: np.ndarray, count: int) -> Tuple[np.ndarray, np.ndarray]:
+    """Weights (``count`` x features) and bias of a softmax regression.
+
+    ``labels`` are numbers from 0 to ``count - 1``. A topic with few examples is heard a little more than its share:
+    each example weighs one over the square root of its topic's examples. Adam with a speed that falls to nothing; the
+    same input gives the same weights on the same machine.
+    """
+    chance = np.random.default_rng(SEED)
+    inputs = np.hstack([features, np.ones((len(features), 1))]).astype(np.float32)
+    shares = (1 / np.sqrt(np.bincount(labels, minlength=count)[labels])).astype(np.float32)
+    shares /= shares.mean()
+    weights = np.zeros((inputs.shape[1], count), np.float32)
+    mean, spread = np.zeros_like(weights), np.zeros_like(weights)
+    rounds = STEPS_OVER_ALL * -(-len(inputs) // BATCH)
+    step = 0
+    for _ in range(STEPS_OVER_ALL):
+        order = chance.permutation(len(inputs))
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            error = probabilities(inputs[batch] @ weights)
+            error[np.arange(len(batch)), labels[batch]] -= 1
+            error *= shares[batch, np.newaxis] / len(batch)
+            slope = inputs[batch].T @ error + SHRINKAGE * weights
+            step += 1
+            mean += 0.1 * (slope - mean)
+            spread += 0.01 * (slope * slope - spread)
+            speed = SPEED * (1 - step / rounds) / (1 - 0.9**step)
+            weights -= speed * mean / (np.sqrt(spread / (1 - 0.99**step)) + 1e-8)
+    return np.ascontiguousarray(weights[:-1].T), weights[-1].copy()
+
+
+def probabilities(scores: np.ndarray) -> np.ndarray:
+    """Each row of scores as probabilities that add up to 1."""
+    raised: np.ndarray = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return raised / raised.sum(axis=1, keepdims=True)

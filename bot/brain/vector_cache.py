@@ -1,0 +1,59 @@
+"""Sentence vectors kept from one training to the next: a text is put through the network once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Callable, Dict, List, Sequence
+from zipfile import BadZipFile
+
+import numpy as np
+
+KEPT = 50_000  # vectors; about 40 MB
+_DIGEST = 16  # bytes
+
+
+class VectorCache:
+    """A file of vectors, found by the network's name and the text. A file that cannot be read counts as empty."""
+
+    def __init__(self, path: Path, network: str) -> None:
+        """``network`` stands for the network's weights: another one never gets this one's vectors."""
+        self._path = path
+        self._network = network
+
+    def encode(self, texts: Sequence[str], encode: Callable[[List[str]], np.ndarray]) -> np.ndarray:
+        """One row a text: kept ones from the file, the others from ``encode``, which are then kept."""
+        keys = [self._key(text) for text in texts]
+        known = self._read()
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if missing:
+            # Half precision on the way in as well, so that a text has one vector, fresh or kept.
+            fresh = encode(list(missing.values())).astype(np.float16)
+            known.update(zip(missing, fresh, strict=True))
+            self._write({key: known[key] for key in [*known.keys() - set(keys), *dict.fromkeys(keys)][-KEPT:]})
+        return np.stack([known[key] for key in keys]).astype(np.float32)
+
+    def _key(self, text: str) -> bytes:
+        return hashlib.sha256(f"{self._network}\0{text}".encode()).digest()[:_DIGEST]
+
+    def _read(self) -> Dict[bytes, np.ndarray]:
+        try:
+            with np.load(self._path, allow_pickle=False) as file:
+                keys, rows = file["keys"], file["rows"]
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            return {}
+        return {key.tobytes(): row for key, row in zip(keys, rows, strict=True)}
+
+    def _write(self, known: Dict[bytes, np.ndarray]) -> None:
+        """Write the file whole or not at all; without room for it the next training takes longer, no more."""
+        made = self._path.with_name(f"{self._path.stem}-{os.getpid()}.npz")
+        keys = np.frombuffer(b"".join(known), dtype=np.uint8).reshape(-1, _DIGEST)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            np.savez(made, keys=keys, rows=np.stack(list(known.values())))
+            made.replace(self._path)
+        except OSError:
+            with suppress(OSError):
+                made.unlink()

@@ -1,0 +1,49 @@
+"""Vectors kept between trainings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from bot.brain.vector_cache import VectorCache
+
+
+class Counting:
+    """An encoder that remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, texts: list[str]) -> np.ndarray:
+        self.asked += texts
+        return np.array([[len(text), 0.5] for text in texts])
+
+
+def test_a_text_is_encoded_once(tmp_path: Path) -> None:
+    encode = Counting()
+    first = VectorCache(tmp_path / "v.npz", "a").encode(["bin", "library", "bin"], encode)
+    second = VectorCache(tmp_path / "v.npz", "a").encode(["library", "parks"], encode)
+    assert encode.asked == ["bin", "library", "parks"]
+    assert first[:, 0].tolist() == [3, 7, 3]
+    assert second[:, 0].tolist() == [7, 5]
+
+
+def test_another_network_gets_none_of_them(tmp_path: Path) -> None:
+    encode = Counting()
+    for network in ("a", "b"):
+        VectorCache(tmp_path / "v.npz", network).encode(["bin"], encode)
+    assert encode.asked == ["bin", "bin"]
+
+
+def test_a_broken_file_counts_as_empty(tmp_path: Path) -> None:
+    (tmp_path / "v.npz").write_bytes(b"PK\x03\x04 no zip")
+    encode = Counting()
+    assert VectorCache(tmp_path / "v.npz", "a").encode(["bin"], encode).tolist() == [[3, 0.5]]
+    assert VectorCache(tmp_path / "v.npz", "a").encode(["bin"], encode).tolist() == [[3, 0.5]]
+    assert encode.asked == ["bin"]
+
+
+def test_without_room_it_still_encodes(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    assert VectorCache(tmp_path / "file" / "v.npz", "a").encode(["bin"], Counting()).tolist() == [[3, 0.5]]
