@@ -100,17 +100,18 @@ class Digester:
         self._services, self._store, self._me, self._wake = services, services.store, me, wake
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._stopped = False
 
     async def start(self) -> None:
         """Take up what is kept, and go on doing so."""
         self._task = asyncio.create_task(self._run(), name="telegram digester")
 
     async def stop(self) -> None:
-        """Stop after the update that is being dealt with."""
+        """Stop after what is being dealt with. A write that is cut off half way would keep the database's writer."""
+        self._stopped = True
+        self._changed.set()
         if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await self._task
 
     def poke(self) -> None:
         """Something was kept."""
@@ -119,10 +120,10 @@ class Digester:
     async def _run(self) -> None:
         clock = asyncio.get_running_loop().time
         tidied = float("-inf")
-        while True:
+        while not self._stopped:
             self._changed.clear()
             try:
-                while await self.some():
+                while not self._stopped and await self.some():
                     pass
                 if clock() - tidied >= _TIDY_EVERY:
                     async with self._store.write() as tx:
@@ -133,6 +134,8 @@ class Digester:
                 log.error("Telegram's messages wait, since the database did not answer: %s", type(error).__name__)
                 await asyncio.sleep(_SWEEP)
                 continue
+            if self._stopped:
+                break
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), await self._pause())
 

@@ -59,7 +59,7 @@ class Poller:
     async def _once(self) -> float:
         """Ask once. Returns how long to pause before the next time, in seconds."""
         try:
-            if not await self._lease():
+            if not await asyncio.shield(self._lease()):  # a write that is cut off half way would keep the writer
                 return 2.0
             if not self._began:  # a webhook that is still set would make every poll fail
                 await self._bot.delete_webhook(drop_pending_updates=False)

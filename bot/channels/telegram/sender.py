@@ -72,10 +72,10 @@ class Sender:
         self._wake = asyncio.Event()
         self._changes: list[tuple[Change, asyncio.Future[None]]] = []
         self._in_hand: dict[int, asyncio.Task[None]] = {}
-        self._sending: set[int] = set()
         self._loop: asyncio.Task[None] | None = None
         self._listener: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._waiting: set[int] = set()
+        self._stopping = self._ended = False
         self.doubtful = 0
 
     async def start(self) -> None:
@@ -88,17 +88,22 @@ class Sender:
         self._wake.set()
 
     async def stop(self) -> None:
-        """Begin nothing more, and let what is being sent come to its end and be marked."""
+        """Begin nothing more, and let what is being sent come to its end and be marked.
+
+        Only what merely waits is cancelled: a write that is cut off half way would keep the database's writer.
+        """
         self._stopping = True
-        for number, task in self._in_hand.items():
-            if number not in self._sending:
-                task.cancel()
+        for number in self._waiting:
+            self._in_hand[number].cancel()
         if self._in_hand:
             await asyncio.wait(self._in_hand.values(), timeout=SEND.total_seconds())
-        own = [task for task in (self._loop, self._listener) if task]
-        for task in own:
-            task.cancel()
-        await asyncio.gather(*own, *self._in_hand.values(), return_exceptions=True)
+        self._ended = True
+        self._wake.set()
+        if self._listener:
+            self._listener.cancel()
+            await asyncio.gather(self._listener, return_exceptions=True)
+        if self._loop:
+            await asyncio.wait([self._loop], timeout=SEND.total_seconds())
         with suppress(Exception):  # it ends by itself
             async with self._store.write() as tx:
                 await leases.release(tx, self._lease, self._owner)
@@ -106,7 +111,7 @@ class Sender:
     # the loop -----------------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        while True:
+        while not self._ended:
             self._wake.clear()
             try:
                 await self._pass()
@@ -176,7 +181,6 @@ class Sender:
 
     def _finished(self, number: int, task: asyncio.Task[None]) -> None:
         del self._in_hand[number]
-        self._sending.discard(number)
         self._wake.set()
         if not task.cancelled() and (error := task.exception()):
             log.error("A message was not sent and will be tried again: %s", type(error).__name__, exc_info=error)
@@ -204,7 +208,6 @@ class Sender:
                 points.reached("sent")
                 await self._stored(_mark(parcel, number, len(parts)))
                 points.reached("marked")
-                self._sending.discard(parcel.id)
             elif result.verdict is Verdict.MOVED:
                 address = result.address
                 async with self._store.write() as tx:
@@ -223,8 +226,11 @@ class Sender:
             async with self._store.read() as connection:
                 said = await messages.of_conversation(connection, conversation.id)
             document = transcript.document(said, message.seq, self._services.council, self._services.zone)
-        await self._turn_comes(address)
-        self._sending.add(parcel.id)
+        self._waiting.add(parcel.id)
+        try:
+            await self._turn_comes(address)
+        finally:
+            self._waiting.discard(parcel.id)
         self._pace.sent(address, self._now())
         try:
             async with asyncio.timeout(SEND.total_seconds()):
@@ -236,6 +242,8 @@ class Sender:
 
     async def _turn_comes(self, address: str) -> None:
         """Wait until this chat may have a message, there is a place among all messages, and the lease holds."""
+        if self._stopping:
+            raise asyncio.CancelledError
         while (free := self._pace.chat_free(address, self._now())) > self._now():
             await self._sleep((free - self._now()).total_seconds())
         slot = self._pace.next_slot(self._now())
