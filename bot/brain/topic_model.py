@@ -128,14 +128,9 @@ class TopicModel:
             places.append(columns + before)
             weights.append(shares / max(float(np.linalg.norm(shares)), 1e-9))
             before += len(vocabulary)
-        rows = np.concatenate(places)
-        begin, end = self._words.indptr[rows], self._words.indptr[rows + 1]
-        lengths = end - begin
-        # The places of all entries of those rows, one row after the other.
-        at = np.arange(lengths.sum()) + np.repeat(begin - np.cumsum(lengths) + lengths, lengths)
-        entries = self._words.data[at] * np.repeat(np.concatenate(weights), lengths)
-        summed = np.bincount(self._words.indices[at], entries, minlength=self._words.shape[1])
-        return summed.astype(np.float32)
+        entries = np.concatenate(weights).astype(np.float32), np.concatenate(places), [0, sum(map(len, places))]
+        found: np.ndarray = (csr_matrix(entries, shape=(1, self._words.shape[0])) @ self._words).toarray()[0]
+        return found
 
     def _spelling(self, texts: Sequence[str]) -> csr_matrix:
         return hstack([vectorizer.transform(texts) for vectorizer in self._vectorizers], format="csr", dtype=np.float32)
