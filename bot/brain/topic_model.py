@@ -9,8 +9,9 @@ the question. Numbers and texts in, numbers out; ``classifier`` makes it a part 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
@@ -52,6 +53,8 @@ class TopicModel:
         self._words = csr_matrix((0, 0))
         self._areas = np.zeros(0, np.int64)
         self._members = np.zeros((0, 0), np.float32)
+        self._of_council = np.zeros(0, bool)
+        self._analyzers: List[Tuple[Callable[[str], List[str]], Dict[str, int]]] = []
 
     def fit(
         self,
@@ -89,7 +92,7 @@ class TopicModel:
         """
         arrays = self._arrays
         meaning = vectors @ arrays["examples"].T
-        words = (self._spelling(texts) @ self._words).toarray()
+        words = np.stack([self._likeness(text) for text in texts])
         scores = vectors @ arrays["weights"].T + arrays["bias"]
         scores += MEANING_WEIGHT * self._nearest(meaning) + WORDS_WEIGHT * self._nearest(words)
         scores /= TEMPERATURE
@@ -97,7 +100,7 @@ class TopicModel:
         scores += AREA_WEIGHT * np.log(shares + 1e-9)[:, self._areas]
         shares = regression.probabilities(scores)
         first = np.clip(shares.max(axis=1), 1e-4, 1 - 1e-4)
-        council = shares[:, [topic.split("/")[0] in COUNCIL for topic in self.topics]].sum(axis=1)
+        council = shares[:, self._of_council].sum(axis=1)
         seen = np.stack(
             [np.log(first / (1 - first)), _best(meaning), _best(words), council, np.ones(len(texts))], axis=1
         )
@@ -115,12 +118,27 @@ class TopicModel:
             left[left == np.repeat(best, sizes, axis=1)] = -1
         return total / np.minimum(sizes, NEAREST)
 
+    def _likeness(self, text: str) -> np.ndarray:
+        """How like each example is, in words and letters: ``_spelling(text) @ words``, without its overhead."""
+        places, weights, before = [], [], 0
+        for (analyze, vocabulary), vectorizer in zip(self._analyzers, self._vectorizers, strict=True):
+            counts = Counter(vocabulary[term] for term in analyze(text) if term in vocabulary)
+            columns = np.fromiter(counts.keys(), np.int64, len(counts))
+            shares = (1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * vectorizer.idf_[columns]
+            places.append(columns + before)
+            weights.append(shares / max(float(np.linalg.norm(shares)), 1e-9))
+            before += len(vocabulary)
+        entries = np.concatenate(weights).astype(np.float32), np.concatenate(places), [0, sum(map(len, places))]
+        found: np.ndarray = (csr_matrix(entries, shape=(1, self._words.shape[0])) @ self._words).toarray()[0]
+        return found
+
     def _spelling(self, texts: Sequence[str]) -> csr_matrix:
         return hstack([vectorizer.transform(texts) for vectorizer in self._vectorizers], format="csr", dtype=np.float32)
 
     def _set_areas(self, areas: Sequence[str]) -> None:
         names, self._areas = np.unique(areas, return_inverse=True)
         self._members = np.eye(len(names), dtype=np.float32)[self._areas]
+        self._of_council = np.array([topic.split("/")[0] in COUNCIL for topic in self.topics])
 
     def _set_vectorizers(self, terms: List[List[str]], rarities: List[np.ndarray]) -> None:
         self._vectorizers = []
@@ -128,6 +146,7 @@ class TopicModel:
             vectorizer = TfidfVectorizer(**options, vocabulary=vocabulary)
             vectorizer.idf_ = rarity
             self._vectorizers.append(vectorizer)
+        self._analyzers = [(each.build_analyzer(), each.vocabulary_) for each in self._vectorizers]
 
     def save(self, folder: Path) -> None:
         """Write ``topics.json`` and ``topics.npz``: data only, nothing that runs when read."""

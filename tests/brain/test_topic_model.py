@@ -70,3 +70,9 @@ def test_two_topics_are_enough() -> None:
     best = [model.topics[index] for index in confidences(model).argmax(axis=1)]
     assert best[:2] == ["answer/missed-bin", "answer/library-card"]
     assert 0.2 < confidences(model)[0].max() <= 1.0
+
+
+@pytest.mark.parametrize("text", [*ASKED, "bin bin the bin", "", "qqq zzz"])
+def test_likeness_in_words_is_what_scikit_learn_gives(model: TopicModel, text: str) -> None:
+    expected = (model._spelling([text]) @ model._words).toarray()[0]
+    np.testing.assert_allclose(model._likeness(text), expected, atol=1e-5)
