@@ -131,7 +131,7 @@ def compute(fact: Fact, parts: Sequence[Any], version: Version) -> Value:
 
 
 def judge(requirement: Requirement, values: Facts, version: Version) -> Result:
-    """The status of one requirement. One that reads a special-category fact refers to a person instead of refusing."""
+    """The status of one requirement. One that a special-category fact could make fail refers to a person."""
     when = True if requirement.when is None else requirement.when.test(values)
     must = requirement.must.test(values)
     unless = False if requirement.unless is None else requirement.unless.test(values)
@@ -146,7 +146,7 @@ def judge(requirement: Requirement, values: Facts, version: Version) -> Result:
     else:
         status = "failed"
     on_fail = requirement.on_fail
-    if on_fail == "refuse" and not version.special.isdisjoint(requirement.reads):
+    if on_fail == "refuse" and version.touched[requirement.id]:
         on_fail = "refer"
     return Result(requirement, status, when, must, unless, on_fail)
 

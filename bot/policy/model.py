@@ -199,6 +199,23 @@ class Version:
         return frozenset(name for name, roots in self.roots.items() if roots & marked) | frozenset(marked)
 
     @cached_property
+    def touched(self) -> Mapping[str, tuple[str, ...]]:
+        """By requirement: the special-category facts that could make it fail. One that can only spare somebody from it is
+        not among them: a yes-or-no fact in ``when`` alone, where a yes means that the requirement never applies."""
+        unknown: dict[str, Value | None] = dict.fromkeys((*BUILT_IN, *self.facts))
+        found = {}
+        for one in self.requirements:
+            beside = {name for part in (one.must, one.unless) if part is not None for name in part.facts}
+            spared = {
+                name
+                for name in self.special - beside
+                if one.when is not None and name in one.when.facts and self.facts[name].type == "bool"
+                and one.when.test({**unknown, name: True}) is False
+            }  # fmt: skip
+            found[one.id] = tuple(name for name in one.reads if name in self.special and name not in spared)
+        return found
+
+    @cached_property
     def cuts(self) -> Mapping[str, tuple[Value, ...]]:
         """For every fact in an expression, the values around each threshold: one of each side and the threshold."""
         from bot.policy.cuts import cut_values
