@@ -88,6 +88,8 @@ def _names(policy: Policy, version: Version, document: Document) -> None:
     read |= {name for one in version.alternatives if one.when for name in one.when.facts}
     for fact in reversed(version.derived):
         read |= set(fact.of) if fact.id in read else set()
+    read |= {route.start for route in version.reviews if route.start}
+    read |= {name for route in version.reviews if route.start_when for name in route.start_when.facts}
     read |= {version.selects_on, *(name for name, _, _ in version.transitional)}
     for name in version.facts:
         if name not in read:

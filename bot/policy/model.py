@@ -110,7 +110,11 @@ def cell_fits(cell: Any, known: Any) -> bool:
 
 @dataclass(frozen=True)
 class Review:
-    """A way to have the decision looked at again. ``after`` names the route that comes first."""
+    """A way to have the decision looked at again. ``after`` names the route that comes first: its answer starts the time.
+
+    ``start`` is the date fact that starts the time, where it is not the decision; only when ``start_when`` holds is that
+    fact the date of the paper meant.
+    """
 
     id: str
     deadline: DeadlineRule
@@ -119,6 +123,8 @@ class Review:
     late_cite: str | None
     how: tuple[str, ...]
     cite: str | None
+    start: str | None = None
+    start_when: Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -200,8 +206,8 @@ class Version:
 
     @cached_property
     def touched(self) -> Mapping[str, tuple[str, ...]]:
-        """By requirement: the special-category facts that could make it fail. One that can only spare somebody from it is
-        not among them: a yes-or-no fact in ``when`` alone, where a yes means that the requirement never applies."""
+        """By requirement: the special-category facts that could make it fail. One that can only spare somebody is not
+        among them: a yes-or-no fact in ``when`` alone, where a yes means that the requirement never applies."""
         unknown: dict[str, Value | None] = dict.fromkeys((*BUILT_IN, *self.facts))
         found = {}
         for one in self.requirements:
