@@ -28,9 +28,9 @@ def next_question(policy: Policy, decision: Decision | Undated) -> str | None:
 def _paper(decision: Decision) -> str | None:
     """The date of the paper from which a refusal can be looked at again, when the citizen has it and has not said."""
     for route in decision.version.reviews if decision.against else ():
-        if route.start is not None and decision.values[route.start] is None:
-            if route.start_when is None or route.start_when.test(decision.values) is True:
-                return route.start
+        held = route.start_when is None or route.start_when.test(decision.values) is True
+        if held and route.start is not None and decision.values[route.start] is None:
+            return route.start
     return None
 
 

@@ -110,10 +110,10 @@ def cell_fits(cell: Any, known: Any) -> bool:
 
 @dataclass(frozen=True)
 class Review:
-    """A way to have the decision looked at again. ``after`` names the route that comes first: its answer starts the time.
+    """A way to have the decision looked at again. ``after`` names the route whose answer starts the time.
 
-    ``start`` is the date fact that starts the time, where it is not the decision; only when ``start_when`` holds is that
-    fact the date of the paper meant.
+    ``start`` is the date fact that starts the time, where it is not the decision; only when ``start_when`` holds is
+    that fact the date of the paper meant.
     """
 
     id: str

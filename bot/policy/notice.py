@@ -261,7 +261,7 @@ def _about(page: Page) -> list[Block]:
         {"heading": page.say[heading]},
         paragraph(fill(page.say[made], {"council": page.frame["council"], "date": day})),
         {"p": [{"t": before}, page.citation(record["authority"]["cite"]), {"t": after}]},
-        paragraph(fill(page.say["version"], version)),
+        paragraph(fill(page.say["version_trial" if record["hypothetical"] else "version"], version)),
         {"p": with_phone(page.say["formats"], page.phone)},
     ]
 
