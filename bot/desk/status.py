@@ -45,7 +45,7 @@ async def _told(tx: Transaction, row: Decision, record: Record, library: Library
         lines.append(f"{phrases.REPLACED} {line(json.loads(made.record), library)}")
     if case := await cases.latest_about(tx.connection, row.conversation_id, row.reference):
         lines.append(phrases.REVIEW_STATES[case.state].format(reference=case.reference))
-    elif record["against"] and record["reviews"] and not made:
+    elif record["against"] and record["reviews"] and record["reviews"][0]["last_day"] and not made:
         route, frame = record["reviews"][0], _frame(record, library)
         lines.append(phrases.REVIEW_UNTIL.format(date=day_text(route["last_day"], frame)))
     return "\n".join(lines)

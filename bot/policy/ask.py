@@ -20,9 +20,18 @@ def next_question(policy: Policy, decision: Decision | Undated) -> str | None:
         return decision.fact
     unknown = open_facts(decision)
     if not unknown or (decision.against and not can_change(policy, decision)):
-        return None
+        return _paper(decision)
     scores = {name: _score(name, decision) for name in unknown}
     return max(unknown, key=lambda name: scores[name])  # the first in file order when several decide as much
+
+
+def _paper(decision: Decision) -> str | None:
+    """The date of the paper from which a refusal can be looked at again, when the citizen has it and has not said."""
+    for route in decision.version.reviews if decision.against else ():
+        held = route.start_when is None or route.start_when.test(decision.values) is True
+        if held and route.start is not None and decision.values[route.start] is None:
+            return route.start
+    return None
 
 
 def open_facts(decision: Decision) -> tuple[str, ...]:

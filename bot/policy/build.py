@@ -44,7 +44,7 @@ def build_version(document: Document, sha256: str, calendar: Calendar) -> Versio
         for index, one in enumerate(data.get("alternatives", []))
     ]
     tables = {name: _table(document, name, one, facts) for name, one in data.get("tables", {}).items()}
-    reviews = [_review(document, index, one) for index, one in enumerate(data.get("review", []))]
+    reviews = [_review(document, index, one, kinds) for index, one in enumerate(data.get("review", []))]
     discretion = data.get("discretion")
     dates = {name: _date(document, (name,), data.get(name)) for name in ("effective_from", "effective_until")}
     transitional = [
@@ -195,7 +195,7 @@ def _table(document: Document, name: str, one: Mapping[str, Any], facts: Mapping
     return Table(name, tuple(one["by"]), tuple(rows), one["type"], unit, tuple(one["cite"]))
 
 
-def _review(document: Document, index: int, one: Mapping[str, Any]) -> Review | None:
+def _review(document: Document, index: int, one: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Review | None:
     rule = one["deadline"]
     try:
         until = time.fromisoformat(rule.get("until", "23:59"))
@@ -209,6 +209,10 @@ def _review(document: Document, index: int, one: Mapping[str, Any]) -> Review | 
         return None
     deadline = DeadlineRule(rule["period"], rule.get("counting", "calendar"), rule.get("first_day", "next"),
                             rule.get("roll", False), until)  # fmt: skip
+    start, path = rule.get("from"), ("review", index, "deadline")
+    if start is not None and (start not in kinds or kinds[start].type != "date"):
+        document.error((*path, "from"), "name", f"'{start}' is not a date here.", "Name a date fact.")
+    start_when = _expression(document, (*path, "when"), rule.get("when"), kinds)
     late = one.get("late", {})
     return Review(one["id"], deadline, one.get("after"), bool(late.get("allowed", False)), late.get("cite"),
-                  tuple(one["how"]), one.get("cite"))  # fmt: skip
+                  tuple(one["how"]), one.get("cite"), start, start_when)  # fmt: skip

@@ -88,6 +88,8 @@ def _names(policy: Policy, version: Version, document: Document) -> None:
     read |= {name for one in version.alternatives if one.when for name in one.when.facts}
     for fact in reversed(version.derived):
         read |= set(fact.of) if fact.id in read else set()
+    read |= {route.start for route in version.reviews if route.start}
+    read |= {name for route in version.reviews if route.start_when for name in route.start_when.facts}
     read |= {version.selects_on, *(name for name, _, _ in version.transitional)}
     for name in version.facts:
         if name not in read:
@@ -138,7 +140,7 @@ def _within(fact: Fact, value: Any) -> bool:
 
 def _special(version: Version, document: Document) -> None:
     for index, one in enumerate(version.requirements):
-        named = sorted(set(one.reads) & version.special)
+        named = sorted(version.touched[one.id])
         if one.on_fail == "refuse" and named:
             document.error(("requirements", index, "on_fail"), "special-category",
                            f"'{named[0]}' is special-category data and may never refuse by itself.",
@@ -209,6 +211,28 @@ def check_coverage(version: Version, document: Document, today: date) -> None:
                 document.error((*path, "unless"), "exception-unused", f"The exception of {one.id} is never used.",
                                "Correct it or take it out.", "warning")  # fmt: skip
         _passing(group, version, document, index)
+    _overruled(found, version, document, index)
+
+
+def _overruled(found: Sequence[Group], version: Version, document: Document, index: dict[str, int]) -> None:
+    """A person was promised because of special-category data: no refusal may come first."""
+    if version.mode == "advise":
+        return
+    refusing = [
+        place for place, group in enumerate(found) if any(("failed", "refuse") in one for one in group.patterns)
+    ]
+    for place, group in enumerate(found):
+        for n, one in enumerate(group.requirements):
+            if one.on_fail == "condition" or not version.touched[one.id]:
+                continue
+            failing = [pattern for pattern in group.patterns if pattern[n][0] == "failed"]
+            beside = any(("failed", "refuse") in pattern for pattern in failing)
+            if failing and (beside or any(other != place for other in refusing)):
+                document.error(
+                    ("requirements", index[one.id]), "special-overruled",
+                    f"{one.id} sends '{version.touched[one.id][0]}' to a person, but a refusal can come first.",
+                    "Spare them in the when of each rule that refuses, or let this rule apply only where none does.",
+                )  # fmt: skip
 
 
 def _blocking(pattern: Sequence[tuple[str, str]]) -> list[int]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.policy.derive import REGISTRY
 from bot.policy.expression import Facts, Truth, Value
-from bot.policy.model import Fact, Policy, Requirement, Version
+from bot.policy.model import Fact, Policy, Requirement, Review, Version
 from bot.policy.select import Selected, select
 
 RANK = {"refuse": 0, "need_info": 1, "refer": 2, "grant_with_conditions": 3, "grant": 4}
@@ -131,7 +131,7 @@ def compute(fact: Fact, parts: Sequence[Any], version: Version) -> Value:
 
 
 def judge(requirement: Requirement, values: Facts, version: Version) -> Result:
-    """The status of one requirement. One that reads a special-category fact refers to a person instead of refusing."""
+    """The status of one requirement. One that a special-category fact could make fail refers to a person."""
     when = True if requirement.when is None else requirement.when.test(values)
     must = requirement.must.test(values)
     unless = False if requirement.unless is None else requirement.unless.test(values)
@@ -146,7 +146,7 @@ def judge(requirement: Requirement, values: Facts, version: Version) -> Result:
     else:
         status = "failed"
     on_fail = requirement.on_fail
-    if on_fail == "refuse" and not version.special.isdisjoint(requirement.reads):
+    if on_fail == "refuse" and version.touched[requirement.id]:
         on_fail = "refer"
     return Result(requirement, status, when, must, unless, on_fail)
 
@@ -161,6 +161,19 @@ def conclude(statuses: Sequence[tuple[str, str]], version: Version) -> str:
     if "refer" in failures or version.decided_by == "person":
         return "refer"
     return "grant_with_conditions" if "condition" in failures else "grant"
+
+
+def start(route: Review, decision: Decision) -> date | None:
+    """The day that sets a review route's time going: that of the decision, or of the paper that the route names. None
+    where it is not known: the answer of another route has not come, nor the paper, or nobody has said its date."""
+    if route.after is not None:
+        return None
+    if route.start is None:
+        return decision.today
+    if route.start_when is not None and route.start_when.test(decision.values) is not True:
+        return None
+    day = decision.values[route.start]
+    return day if isinstance(day, date) else None
 
 
 def typed(fact: Fact, value: Any, today: date) -> Value | None:

@@ -67,6 +67,11 @@ def _months_between_inverse(index: int, target: Any, args: Args, _: Calendar) ->
     return add_months(args[1], -int(target)) if index == 0 else add_months(args[0], int(target))
 
 
+def _months_begun(args: Args, _: Calendar) -> int:
+    whole = _whole_months(args[0], args[1])
+    return whole if add_months(args[0], whole) >= args[1] else whole + 1
+
+
 def _age(args: Args, _: Calendar) -> int:
     return _whole_months(args[0], args[1]) // 12
 
@@ -106,6 +111,9 @@ REGISTRY: dict[str, Function] = {
                                      _working_days, _working_days_inverse),
     "months_between": Function(("date", "date"), "int", "month", "whole months from the first date to the second",
                                _months_between, _months_between_inverse),
+    "months_begun": Function(("date", "date"), "int", "month",
+                             "months from the first date to the second, one that has begun counted as whole",
+                             _months_begun, _months_between_inverse),
     "age_on": Function(("date", "date"), "int", "year", "age in whole years on the second date",
                        _age, _age_inverse),
     "percent": Function(("number", "number"), "decimal", "percent", "the first as a share of the second, in per cent",

@@ -110,7 +110,11 @@ def cell_fits(cell: Any, known: Any) -> bool:
 
 @dataclass(frozen=True)
 class Review:
-    """A way to have the decision looked at again. ``after`` names the route that comes first."""
+    """A way to have the decision looked at again. ``after`` names the route whose answer starts the time.
+
+    ``start`` is the date fact that starts the time, where it is not the decision; only when ``start_when`` holds is
+    that fact the date of the paper meant.
+    """
 
     id: str
     deadline: DeadlineRule
@@ -119,6 +123,8 @@ class Review:
     late_cite: str | None
     how: tuple[str, ...]
     cite: str | None
+    start: str | None = None
+    start_when: Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -197,6 +203,23 @@ class Version:
         """Every fact that is, or comes from, a special-category fact."""
         marked = {fact.id for fact in self.facts.values() if fact.sensitive == "special_category"}
         return frozenset(name for name, roots in self.roots.items() if roots & marked) | frozenset(marked)
+
+    @cached_property
+    def touched(self) -> Mapping[str, tuple[str, ...]]:
+        """By requirement: the special-category facts that could make it fail. One that can only spare somebody is not
+        among them: a yes-or-no fact in ``when`` alone, where a yes means that the requirement never applies."""
+        unknown: dict[str, Value | None] = dict.fromkeys((*BUILT_IN, *self.facts))
+        found = {}
+        for one in self.requirements:
+            beside = {name for part in (one.must, one.unless) if part is not None for name in part.facts}
+            spared = {
+                name
+                for name in self.special - beside
+                if one.when is not None and name in one.when.facts and self.facts[name].type == "bool"
+                and one.when.test({**unknown, name: True}) is False
+            }  # fmt: skip
+            found[one.id] = tuple(name for name in one.reads if name in self.special and name not in spared)
+        return found
 
     @cached_property
     def cuts(self) -> Mapping[str, tuple[Value, ...]]:

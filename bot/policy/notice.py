@@ -111,9 +111,8 @@ def _reasons(page: Page) -> list[Block]:
 
 
 def _others(page: Page) -> list[Block]:
-    rest = [page.reason(one) for one in page.reasons()[MOST_REASONS:]] + [
-        page.reason(one) for one in page.failed("refer")
-    ]
+    # Not the rules that would have sent it to a person: after a refusal nobody looks at it until somebody asks.
+    rest = [page.reason(one) for one in page.reasons()[MOST_REASONS:]]
     return [{"heading": page.say["others"]}, bullets(rest)] if rest else []
 
 
@@ -126,30 +125,37 @@ def _review(page: Page) -> list[Block]:
     blocks = []
     for one in page.record["reviews"]:
         if one["after"] is None:
-            words = page.review_words(one["id"])
-            values = {
-                "time": time_text(one["until"]),
-                "date": day_text(one["last_day"], page.frame),
-                "body": words["body"],
-            }
-            blocks.append(paragraph(fill(page.say["review"], values)))
+            template = page.say["review" if one["last_day"] else "review_undated"]
+            blocks.append(paragraph(fill(template, _until(page, one))))
     return blocks
+
+
+def _until(page: Page, route: Mapping[str, Any]) -> dict[str, str]:
+    """How long a route is open, in words: to a day where its start is known, else for how long from what."""
+    words = page.review_words(route["id"])
+    periods: Mapping[str, str] = page.frame["notice"]["periods"]
+    found = {"body": words["body"], "period": periods.get(route["period"], route["period"])}
+    if route["after"]:
+        found["before"] = page.review_words(route["after"])["body"]
+    elif route["last_day"]:
+        found |= {"time": time_text(route["until"]), "date": day_text(route["last_day"], page.frame)}
+    else:
+        found["start"] = words["start"]
+    return found
 
 
 def _look_again(page: Page) -> list[Block]:
     blocks: list[Block] = []
     for one in page.record["reviews"]:
         words = page.review_words(one["id"])
-        when = {"time": time_text(one["until"]), "date": day_text(one["last_day"], page.frame),
-                "period": page.say["periods"].get(one["period"], one["period"])}  # type: ignore[attr-defined]  # fmt: skip
-        template = page.say["after"] if one["after"] else page.say["by"]
+        template = page.say["after" if one["after"] else "by" if one["last_day"] else "by_undated"]
         line: list[Inline] = [{"t": f"{upper_first(words['body'])}: ", "strong": True}, {"t": f"{words['how']} "}]
         if "link" in words:
             line += [{"t": words["link"].removeprefix("https://"), "href": words["link"]}]
         if "phone" in words:
             line += [{"t": ", "}] * ("link" in words) + [phone_link(words["phone"])]
         line += [{"t": ". "}] * ("link" in words or "phone" in words)
-        line.append({"t": " ".join([fill(template, when), words["cost"], words["takes"], words["late"]])})
+        line.append({"t": " ".join([fill(template, _until(page, one)), words["cost"], words["takes"], words["late"]])})
         if one["cite"]:
             before, _, after = page.say["rule"].partition("{citation}")
             line += [{"t": f" {before}"}, page.citation(one["cite"]), {"t": after}]
@@ -255,7 +261,7 @@ def _about(page: Page) -> list[Block]:
         {"heading": page.say[heading]},
         paragraph(fill(page.say[made], {"council": page.frame["council"], "date": day})),
         {"p": [{"t": before}, page.citation(record["authority"]["cite"]), {"t": after}]},
-        paragraph(fill(page.say["version"], version)),
+        paragraph(fill(page.say["version_trial" if record["hypothetical"] else "version"], version)),
         {"p": with_phone(page.say["formats"], page.phone)},
     ]
 

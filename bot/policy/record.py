@@ -15,12 +15,12 @@ from decimal import Decimal
 from typing import Any
 
 from bot.policy.ask import open_facts
-from bot.policy.decide import Decision, Result
+from bot.policy.decide import Decision, Result, start
 from bot.policy.format import to_json
 from bot.policy.model import Library, Policy, Version, Words
 from bot.policy.whatif import Way, what_would_change
 
-ENGINE = "1"
+ENGINE = "2"
 """Raised whenever the same rules and facts could give another record or text."""
 Record = dict[str, Any]
 
@@ -221,14 +221,16 @@ def _routes(decision: Decision) -> Record:
     offered = [
         one.id for one in version.alternatives if one.when is None or one.when.test(decision.values) is not False
     ]
-    last_day = {one.id: one.deadline.last_day(decision.today, version.calendar).isoformat() for one in version.reviews}
+    begins = {one.id: start(one, decision) for one in version.reviews}
     reviews = [
-        {"id": one.id, "after": one.after, "last_day": last_day[one.id],
+        {"id": one.id, "after": one.after, "from": one.start,
+         "last_day": to_json(day and one.deadline.last_day(day, version.calendar)),
          "until": one.deadline.until.isoformat(timespec="minutes"),
-         "ends": one.deadline.end(decision.today, version.calendar).isoformat(),
+         "ends": day and one.deadline.end(day, version.calendar).isoformat(),
          "period": one.deadline.period, "counting": one.deadline.counting, "first_day": one.deadline.first_day,
          "late_allowed": one.late_allowed, "late_cite": one.late_cite, "how": list(one.how), "cite": one.cite}
         for one in version.reviews
+        for day in (begins[one.id],)
     ] if decision.against else []  # fmt: skip
     return {"steps": list(steps), "alternatives": offered if decision.against else [], "reviews": reviews}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.policy.decide import Decision, decide
@@ -35,10 +35,19 @@ def replay(library: Library, record: Record, words: Words | None = None) -> Repl
     words = words or policy.words.get(record["language"])
     if words is None or words.sha256 != record["words_sha256"]:
         return Replay(False, ("The words have changed since; replay needs the words stored with the record.",))
-    policy = known_then(policy, record)
+    policy = _closed_then(known_then(policy, record), record)
     if len(policy.versions) != len(record["versions_known"]):
         return Replay(False, ("A version that was known then is gone or was changed.",))
     return _compare(record, _again(library, policy, record, words))
+
+
+def _closed_then(policy: Policy, record: Record) -> Policy:
+    """The policy with the closure days that the record names: one that was announced later moves no old deadline."""
+    named = record["calendar"].rpartition(" closed ")[2]
+    days = {} if named == "never" else {date.fromisoformat(day): "" for day in named.split(",")}
+    return replace(policy, versions=tuple(
+        replace(one, calendar=replace(one.calendar, closures=days)) for one in policy.versions
+    ))  # fmt: skip
 
 
 def _again(library: Library, policy: Policy, record: Record, words: Words) -> Record | str:

@@ -1,4 +1,5 @@
-"""What the policy commands do. Each gives an exit status: 0 well, 1 the policies are wrong, 2 the call is wrong."""
+"""What the policy commands do. Each gives an exit status: 0 well, 1 the policies are wrong, 2 the call is wrong,
+3 a fact is missing."""
 
 from __future__ import annotations
 
@@ -63,7 +64,11 @@ def _version(policy: Policy, name: str | None, today: date) -> Version:
 
 
 def run_decide(args: argparse.Namespace) -> int:
-    """Decide and print the notice, or the record as JSON, or the question that is open. Nothing is stored."""
+    """Try a case and print the notice, or the record as JSON, or the question that is open.
+
+    Nothing is stored: what is printed says that it is a 'what if'. Status 3 when a fact is missing, so nothing could be
+    decided.
+    """
     library = load_or_fail(args.root)
     policy, today = _policy(library, args.policy), _today(args, library)
     facts = _facts(args.facts)
@@ -72,8 +77,9 @@ def run_decide(args: argparse.Namespace) -> int:
         return _print_question(library, policy, decision, args.json)
     at = datetime.now(UTC)
     record = build(
-        library, policy, decision, decision_id=f"{int(at.timestamp()):08x}", request_id="command-line", at=at
-    )
+        library, policy, decision, decision_id=f"{int(at.timestamp()):08x}", request_id="command-line", at=at,
+        hypothetical=True,
+    )  # fmt: skip
     print(canonical(record).decode() if args.json else record["text"])
     return 0
 
@@ -99,12 +105,12 @@ def _print_question(library: Library, policy: Policy, decision: Decision | Undat
     assert name is not None
     if as_json:
         print(json.dumps({"outcome": "need_info", "ask": name, "question": question(words, name)}))
-        return 0
+        return 3
     version = decision.versions[-1] if isinstance(decision, Undated) else decision.version
     print(f"Not decided: '{name}' is needed. {question(words, name)}")
     for block in why_we_ask(library, version, words, name)[:-1]:
         print("".join(one["t"] for one in block["p"]))
-    return 0
+    return 3
 
 
 def run_show(args: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from bot.policy.notice import Notice
 
 Check = Callable[["Case"], str | None]
 _STOP = {"your", "that", "with", "from", "this", "have", "cannot", "whether", "needs"}
+_DATED = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day \d")
 _VAGUE = re.compile(r"does not meet (?:our|the)|our policy|internal (?:rules|standards)|not eligible", re.IGNORECASE)
 
 
@@ -203,13 +204,25 @@ def tells_how_to_ask_again(case: Case) -> str | None:
         return "has no review route"
     for route in routes:
         words = case.words.text.get("review", {}).get(route.id) or case.words.frame["reviews"][route.id]
-        last = route.deadline.last_day(case.decision.today, case.decision.version.calendar).isoformat()
-        for wanted in (words["how"], words["cost"], words["late"], words["takes"], _day(last)):
+        begins = case.decision.today if route.start is None else case.decision.values[route.start]
+        if route.start_when is not None and route.start_when.test(case.decision.values) is not True:
+            begins = None
+        lines = [item for item in case.everything if words["how"] in item]
+        if route.after is not None:
+            before = case.words.text.get("review", {}).get(route.after) or case.words.frame["reviews"][route.after]
+            until = f"of the answer of {before['body']}."
+        elif isinstance(begins, date):
+            until = _day(route.deadline.last_day(begins, case.decision.version.calendar).isoformat())
+        else:
+            until = f" of {words['start']}."
+        if (route.after is not None or begins is None) and any(_DATED.search(line) for line in lines):
+            return f"{route.id} gives a date that nobody can know"
+        for wanted in (words["how"], words["cost"], words["late"], words["takes"], until):
             if wanted not in case.text:
                 return f"{route.id} does not say: {wanted}"
         if words["body"][1:] not in case.text:
             return f"does not name {words['body']}"
-        if route.after is None and (_day(last) not in case.first or words["body"] not in case.first):
+        if route.after is None and (until not in case.first or words["body"] not in case.first):
             return f"{route.id} and its date do not stand in front"
     return None
 
@@ -217,6 +230,9 @@ def tells_how_to_ask_again(case: Case) -> str | None:
 def offers_a_person(case: Case) -> str | None:
     if "say 'a person'" not in case.first or "01632 960000" not in case.first:
         return "does not offer a person in front"
+    for result in case.decision.with_status("failed", "refer"):
+        if any(_reason(case, result.requirement.id) in item for item in case.everything):
+            return f"gives {result.requirement.id} as if a person looked at it"
     return None if "computer" in case.first and "automatically" in case.text else "does not say that it was automatic"
 
 

@@ -42,7 +42,12 @@ def root(tmp_path: Path) -> Path:
 
 def test_decide_prints_the_notice(facts: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("decide", "resident-permit", "--facts", str(facts), "--on", "2026-11-23") == 0
-    assert capsys.readouterr().out.startswith("We cannot give you a resident parking permit")
+    out = capsys.readouterr().out
+    assert out.startswith(
+        "This is a 'what if'. Nothing has been decided or kept.\n\nWe cannot give you a resident parking"
+    )
+    assert "Your reference is" not in out
+    assert "N-" not in out
     assert run("decide", "resident-permit", "--facts", str(facts), "--on", "2027-01-04", "--json") == 0
     record = json.loads(capsys.readouterr().out)
     assert (record["outcome"], record["version"]) == ("grant", "2027.1")
@@ -52,7 +57,7 @@ def test_decide_asks_when_a_fact_is_missing(facts: Path, capsys: pytest.CaptureF
     facts.write_text(
         json.dumps({name: value for name, value in GOOD.items() if name != "vehicle_height"} | {"permits_held": 0})
     )
-    assert run("decide", "resident-permit", "--facts", str(facts), "--on", "2026-11-23") == 0
+    assert run("decide", "resident-permit", "--facts", str(facts), "--on", "2026-11-23") == 3
     out = capsys.readouterr().out
     assert "'vehicle_height' is needed. How high is the vehicle, in metres?" in out
     assert "A vehicle over 2.25 m blocks the view at corners." in out

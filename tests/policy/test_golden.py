@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.policy.coverage import reachable
+from bot.policy.decide import apply
 from bot.policy.golden import run
 from bot.policy.model import Library
+from bot.policy.select import Selected
+from tests.policy.conftest import TODAY
 
 
 def test_golden_tests_of_every_policy(library: Library) -> None:
@@ -32,3 +36,21 @@ def test_a_wrong_expectation_is_found(library: Library) -> None:
         third = next(test for test in policy.golden if test["name"] == "third car")
         problems = run(library, replace(policy, golden=({**third, "expect": wrong},)))
         assert any(problem.code == "golden" for problem in problems), wrong
+
+
+def test_no_refusal_comes_before_a_person_who_was_promised(library: Library) -> None:
+    """Where special-category data sends a case to a person, no rule refuses it first, in any case that can occur."""
+    policy = library.policy("school-transport")
+    for version in policy.versions:
+        for case in reachable(version, TODAY):
+            decision = apply(Selected(version, version.selects_on, TODAY), {**case, "extra_needs": True}, TODAY, TODAY)
+            if case["lives_here"] and not {one.requirement.id for one in decision.failed} & {"ST-2"}:
+                assert decision.outcome == "refer", case
+
+
+def test_what_goes_to_a_person_by_its_nature_is_never_refused_by_the_machine(library: Library) -> None:
+    for name in ("assisted-bins", "blue-badge-review", "council-tax-hardship"):
+        for version in library.policy(name).versions:
+            outcomes = {apply(Selected(version, "", TODAY), case, TODAY, TODAY).outcome
+                        for case in reachable(version, TODAY)}  # fmt: skip
+            assert outcomes == {"refer"}

@@ -76,7 +76,8 @@ def test_the_14_points_hold_for_every_reachable_refusal(library: Library, capsys
     with capsys.disabled():
         print(f"\n{sum(counted.values())} refusals of {len(counted)} policies, {len(POINTS)} points each")
     assert faults[:5] == []
-    assert set(counted) == set(library.policies)
+    by_person = {one.id for one in library.policies.values() if one.latest.decided_by == "person"}
+    assert set(counted) == set(library.policies) - by_person
 
 
 BREAKS = {

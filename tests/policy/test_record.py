@@ -48,6 +48,21 @@ def test_replay_is_byte_identical(case: tuple[Policy, dict[str, Any]]) -> None:
     assert replay(LIBRARY, stored).same
 
 
+def test_a_closure_day_announced_later_moves_no_old_deadline(library: Library) -> None:
+    record = golden_record(library, "school-transport", "seven years, under two miles")
+    last = date.fromisoformat(record["reviews"][0]["last_day"])
+
+    def closed(policy: Policy) -> Policy:
+        versions = tuple(
+            replace(one, calendar=replace(one.calendar, closures={last: "Flood"})) for one in policy.versions
+        )
+        return replace(policy, versions=versions)
+
+    later = replace(library, policies={name: closed(one) for name, one in library.policies.items()})
+    assert golden_record(later, "school-transport", "seven years, under two miles")["reviews"] != record["reviews"]
+    assert replay(later, record).differences == ()
+
+
 def test_a_record_says_everything(library: Library) -> None:
     record = golden_record(library)
     assert record["facts"][3] == {
