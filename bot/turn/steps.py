@@ -14,6 +14,8 @@ from typing import Any
 from bot.desk import deciding, handoff, status
 from bot.desk.deciding import NotDecidable
 from bot.policy import receipt
+from bot.policy.decide import BadFact
+from bot.policy.select import NoVersion
 from bot.store import applications, conversations, decisions, inbox, messages
 from bot.store.applications import Application
 from bot.store.conversations import Conversation, Mode
@@ -103,7 +105,7 @@ async def _ask_rasa(turn: Turn, services: Services) -> list[Reply]:
     """
     # A new tracker after each hand-over keeps them short.
     sender = f"{turn.conversation.id}:{turn.conversation.epoch}"
-    told = await effects.known(services.store, turn.conversation.id, services.today, services.zone)
+    told = await effects.known(services.store, turn.conversation.id, services.today, services.zone, services.policies)
     for message_id in (turn.item.id, f"{turn.item.id}.{turn.item.attempts}"):
         answer = await services.brain.ask(sender, message_id, turn.heard, told)
         try:
@@ -207,7 +209,7 @@ async def _decide(tx: Transaction, turn: Turn, services: Services, open_now: App
         made = await deciding.decide_application(
             tx, open_now, services.policies, services.zone, turn.item.id, turn.conversation.language
         )
-    except NotDecidable as error:
+    except (NotDecidable, BadFact, NoVersion) as error:
         log.warning("Message %s does not decide: %s", turn.item.id, error)
         person = [button(phrases.TALK_TO_A_PERSON, PERSON)]
         turn.drafts = [Draft(phrases.NOT_DECIDED, {"buttons": person})]
