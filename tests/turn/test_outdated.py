@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
 
 from actions.answering import Answering
 from actions.application import Application, begin, current
@@ -81,7 +82,7 @@ def test_a_yes_to_the_read_back_of_yesterday_answers_nothing() -> None:
 
 async def test_it_is_asked_again_and_said_why() -> None:
     dispatcher = CollectingDispatcher()
-    await ActionAskAnswer().act(dispatcher, heard("yes"), {})  # type: ignore[arg-type]
+    await ActionAskAnswer().act(dispatcher, heard("yes"), cast(DomainDict, {}))
     [said] = dispatcher.messages
     label = PARTY.words["en"].text["facts"]["event_date"]["label"]
     assert said["text"].casefold().startswith(f"{label}: I can no longer use your earlier answer".casefold())
