@@ -28,6 +28,8 @@ CONFIRM = "@confirm"
 
 _KNOWN = frozenset({"application", "decide", "review", "handoff"})
 _MOST_DECISIONS = 5
+#: Parts of a record that no action needs: the code is for the citizen alone (docs/decisions/0006).
+_UNTOLD = frozenset({"text", "receipt", "previous", "sha256"})
 
 
 @dataclass(frozen=True)
@@ -152,5 +154,5 @@ async def known(store: Store, conversation_id: str, today: date, zone: ZoneInfo,
             "applied": application.opened_at.astimezone(zone).date().isoformat(),
         }
     elif made:
-        told["record"] = {name: value for name, value in json.loads(made[0].record).items() if name != "text"}
+        told["record"] = {name: value for name, value in json.loads(made[0].record).items() if name not in _UNTOLD}
     return told

@@ -56,6 +56,19 @@ async def test_the_notice_has_the_code_and_the_code_opens_the_status_elsewhere(
     assert len(brain.heard) == heard, "Rasa need not hear a code"
 
 
+async def test_rasa_hears_neither_the_code_nor_checksums(
+    made: Decision, services: Services, conversation: Conversation, brain: FakeBrain
+) -> None:
+    first = Chat(services, conversation)
+    first._count = 2
+    await do(first, brain, {}, text="why?", intent="why")
+    told = brain.told[-1]
+    assert told["record"]["reference"] == made.reference
+    assert not {"receipt", "previous", "sha256", "text"} & told["record"].keys()
+    for secret in (code_of(made), made.sha256):
+        assert secret not in json.dumps(told)
+
+
 @pytest.mark.parametrize("change", [str.lower, lambda text: text.replace("-", ""), lambda text: f"hi, {text}?"])
 async def test_however_it_is_typed(made: Decision, other: Chat, change: object) -> None:
     assert callable(change)
