@@ -13,12 +13,16 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.desk import deciding
 from bot.policy.decide import BadFact, decide, possible
 from bot.policy.model import Library
 from bot.policy.parse import says_cancel
+from bot.policy.receipt import reference_in
 from bot.policy.select import NoVersion
 from bot.store import Store, applications, decisions
+from bot.store.decisions import Decision
 from bot.turn import confirming
 from bot.turn.brain import BrainFailure
 from bot.turn.replies import Reply
@@ -131,14 +135,28 @@ def _progress(state: dict[str, Any], library: Library, today: date) -> Progress:
     return Progress(policy.id, facts, question, last_fact, misses, again)
 
 
-async def known(store: Store, conversation_id: str, today: date, zone: ZoneInfo, library: Library) -> dict[str, Any]:
-    """What the actions need to know: the open application; or else the last decision's record; and all references.
+async def meant(connection: AsyncConnection, conversation_id: str, said: str) -> Decision | None:
+    """The decision of the conversation that a message is about: the one that it names, else the last.
+
+    None where it names one that is not of this conversation.
+    """
+    if reference := reference_in(said):
+        named = await decisions.by_reference(connection, reference)
+        return named if named and named.conversation_id == conversation_id else None
+    return next(iter(await decisions.of_conversation(connection, conversation_id, 1)), None)
+
+
+async def known(
+    store: Store, conversation_id: str, today: date, zone: ZoneInfo, library: Library, said: str = ""
+) -> dict[str, Any]:
+    """What the actions need to know: the open application, or else the decision meant; and all references.
 
     Facts that are no longer possible, such as a day that has passed since, are left out and named as ``outdated``.
     """
     async with store.read() as connection:
         application = await applications.open_of(connection, conversation_id)
         made = await decisions.of_conversation(connection, conversation_id, _MOST_DECISIONS)
+        about = await meant(connection, conversation_id, said)
     told: dict[str, Any] = {"today": today.isoformat(), "decisions": [deciding.shown(row) for row in made]}
     if application:
         policy = library.policies.get(application.policy)
@@ -153,6 +171,6 @@ async def known(store: Store, conversation_id: str, today: date, zone: ZoneInfo,
             "misses": application.misses,
             "applied": application.opened_at.astimezone(zone).date().isoformat(),
         }
-    elif made:
-        told["record"] = {name: value for name, value in json.loads(made[0].record).items() if name not in _UNTOLD}
+    elif about:
+        told["record"] = {name: value for name, value in json.loads(about.record).items() if name not in _UNTOLD}
     return told
