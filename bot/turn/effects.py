@@ -13,8 +13,6 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.desk import deciding
 from bot.policy.decide import BadFact, decide, possible
 from bot.policy.model import Library
@@ -22,7 +20,6 @@ from bot.policy.parse import says_cancel
 from bot.policy.receipt import reference_in
 from bot.policy.select import NoVersion
 from bot.store import Store, applications, decisions
-from bot.store.decisions import Decision
 from bot.turn import confirming
 from bot.turn.brain import BrainFailure
 from bot.turn.replies import Reply
@@ -135,17 +132,6 @@ def _progress(state: dict[str, Any], library: Library, today: date) -> Progress:
     return Progress(policy.id, facts, question, last_fact, misses, again)
 
 
-async def meant(connection: AsyncConnection, conversation_id: str, said: str) -> Decision | None:
-    """The decision of the conversation that a message is about: the one that it names, else the last.
-
-    None where it names one that is not of this conversation.
-    """
-    if reference := reference_in(said):
-        named = await decisions.by_reference(connection, reference)
-        return named if named and named.conversation_id == conversation_id else None
-    return next(iter(await decisions.of_conversation(connection, conversation_id, 1)), None)
-
-
 async def known(
     store: Store, conversation_id: str, today: date, zone: ZoneInfo, library: Library, said: str = ""
 ) -> dict[str, Any]:
@@ -156,7 +142,7 @@ async def known(
     async with store.read() as connection:
         application = await applications.open_of(connection, conversation_id)
         made = await decisions.of_conversation(connection, conversation_id, _MOST_DECISIONS)
-        about = await meant(connection, conversation_id, said)
+        about = await decisions.meant(connection, conversation_id, reference_in(said))
     told: dict[str, Any] = {"today": today.isoformat(), "decisions": [deciding.shown(row) for row in made]}
     if application:
         policy = library.policies.get(application.policy)

@@ -226,7 +226,7 @@ async def _decide(tx: Transaction, turn: Turn, services: Services, open_now: App
 
 async def _review(tx: Transaction, turn: Turn) -> dict[str, Any]:
     said = str(turn.heard.get("text", ""))
-    found = await effects.meant(tx.connection, turn.conversation.id, said)
+    found = await decisions.meant(tx.connection, turn.conversation.id, receipt.reference_in(said))
     if found is None:
         turn.drafts.append(Draft(phrases.NEEDS_CODE if receipt.reference_in(said) else phrases.NOTHING_TO_REVIEW))
         return {}
