@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -22,6 +23,7 @@ from actions.topics import policies, topics
 from bot.policy.decide import BadFact, Undated, typed
 from bot.policy.expression import Value
 from bot.policy.format import fill, value_text
+from bot.policy.model import Version
 from bot.policy.parse import (
     asks,
     first_clause,
@@ -97,15 +99,31 @@ class Answering:
     def __init__(self, dispatcher: CollectingDispatcher, tracker: Tracker, application: Application) -> None:
         self.dispatcher, self.tracker, self.application = dispatcher, tracker, application
         self.text, self.intent = text(tracker), intent(tracker)
-        self.version, self.words = application.version(), application.words
-        self.name = application.question or application.next()
+        self.words = application.words
+
+    @cached_property
+    def version(self) -> Version:
+        """The version that would decide."""
+        return self.application.version()
+
+    @cached_property
+    def name(self) -> str:
+        """The open question."""
+        return self.application.question or self.application.next()
 
     def take(self) -> Events:
-        """Read the message: a button, an answer, a correction, or something else; in this order."""
+        """Read the message: a button, an answer, a correction, or something else; in this order.
+
+        The way out comes first: to stop, or to have a person, has to work whatever becomes of the facts.
+        """
+        if says_cancel(self.text) or (not self.text and self.intent == "cancel"):
+            return ends("cancelled")
+        if self.intent == "person" and not self.text:
+            return ends("person")
+        if self.application.outdated and not self.application.question and self._answers_the_read_back():
+            return _KEEP_ASKING
         if not self.text:
             return self._button()
-        if says_cancel(self.text):
-            return ends("cancelled")
         found = correction(self.text, self.application)
         if found is not None:
             return self._correct(found)
@@ -141,6 +159,10 @@ class Answering:
         line = self.application.with_fact(self.name, value).line(self.name)
         told = TOOK_FIRST if rest and (fact.type != "bool" or " and " in normal(self.text)) else TOOK
         return self._keep(self.name, value, told.format(line=line))
+
+    def _answers_the_read_back(self) -> bool:
+        """Whether this answers a read-back whose facts are no longer possible: it is an answer to nothing else."""
+        return self.intent == "confirm_facts" if not self.text else yes_or_no(self.text) is not None
 
     def _button(self) -> Events:
         if self.intent == "give":

@@ -21,7 +21,7 @@ from bot.ambient import Ambient
 from bot.policy import readback
 from bot.policy.ask import next_question
 from bot.policy.blocks import upper_first
-from bot.policy.decide import Decision, Undated, decide
+from bot.policy.decide import Decision, Undated, decide, possible
 from bot.policy.expression import Value
 from bot.policy.format import to_json
 from bot.policy.model import Policy, Version, Words
@@ -47,6 +47,8 @@ class Application:
     misses: int = 0
     again: str | None = None
     """The reference of the decision whose facts it takes up; the gateway then keeps who supplied each."""
+    outdated: tuple[str, ...] = ()
+    """Facts that were given and are no longer possible: they are not among the facts, and asked again if needed."""
 
     @property
     def words(self) -> Words:
@@ -128,14 +130,18 @@ def current(tracker: Tracker) -> Application | None:
         state["last_fact"],
         state["misses"],
         state.get("again"),
+        tuple(
+            name for name in (_told(tracker).get("application") or {}).get("outdated", ()) if name not in state["facts"]
+        ),
     )
 
 
 def begin(policy: Policy, tracker: Tracker, record: Mapping[str, Any] | None = None) -> Application:
     """A new application; with the facts of ``record`` where an earlier decision is to be looked at again."""
-    facts = {one["id"]: one["value"] for one in record["facts"]} if record else {}
+    given = {one["id"]: one["value"] for one in record["facts"]} if record else {}
+    facts, outdated = possible(policy, given, today(tracker))
     again = record["reference"] if record else None
-    return Application(policy, today(tracker), today(tracker), facts, again=again)
+    return Application(policy, today(tracker), today(tracker), facts, again=again, outdated=tuple(outdated))
 
 
 def last_record(tracker: Tracker) -> Mapping[str, Any] | None:

@@ -34,6 +34,8 @@ START = (
 AGAIN = "Let us look at it again: {request}."
 CARRY_ON = "We carry on with your request: {request}."
 BACK = "Back to your request: {request}."
+OUTDATED = "{label}: I can no longer use your earlier answer, because what was possible then is not possible today."
+PASSED = "{label}: I can no longer use your earlier answer, because that day has passed."
 NOTHING_OPEN = "There is nothing open here at the moment. Tell me in your own words what you need."
 
 
@@ -82,7 +84,8 @@ def _begin(tracker: Tracker, application: Application | None) -> tuple[Applicati
 
 def _ask(dispatcher: CollectingDispatcher, application: Application, first: str) -> None:
     name = application.question or application.next()
-    opening = first.format(request=application.request) + "\n\n" if first else ""
+    before = [first.format(request=application.request)] if first else []
+    opening = "".join(f"{part}\n\n" for part in (*before, *_outdated(application)))
     effect = replace(application, question=name).effect()
     if name == CONFIRM:
         _confirm(dispatcher, application, opening, effect)
@@ -93,6 +96,16 @@ def _ask(dispatcher: CollectingDispatcher, application: Application, first: str)
         {"title": title, "payload": give(name, to_json(value))} for value, title in choices(words, version, name)
     ]
     say(dispatcher, application.policy, opening + asked, buttons, effect, asks=True)
+
+
+def _outdated(application: Application) -> list[str]:
+    """Why facts that were given are asked again, or not used any more."""
+    declared = {name: fact for version in application.policy.versions for name, fact in version.facts.items()}
+    return [
+        (PASSED if declared[name].type == "date" else OUTDATED).format(label=application.label(name))
+        for name in application.outdated
+        if name in declared and name in application.words.text["facts"]
+    ]
 
 
 def _confirm(dispatcher: CollectingDispatcher, application: Application, opening: str, effect: dict[str, Any]) -> None:

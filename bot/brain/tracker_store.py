@@ -14,13 +14,16 @@ from typing import Any, Awaitable, Callable, Optional, TypeVar
 import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
+from rasa.shared.core.constants import SESSION_START_METADATA_SLOT
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from sqlalchemy.ext.declarative import declarative_base
 
 from bot.brain import turn as turns
 
+RASAS_OWN = frozenset({"model_id", "assistant_id"})  # What Rasa itself notes in an event's metadata.
 ONE_OFF = "ask:"  # Conversations that are never saved: one question each.
 CONNECT_TIMEOUT = 3  # seconds
 STATEMENT_TIMEOUT = 5  # seconds
@@ -35,13 +38,39 @@ def _message_id(context: Any) -> Optional[str]:
     return json.loads(row["data"]).get("message_id") if row["type_name"] == "user" else None
 
 
+def _without_told(type_name: str, data: str) -> str:
+    """A row's data without what the gateway told the actions for this one turn: facts and records are its to keep."""
+    if type_name == BotUttered.type_name:
+        return data
+    event = json.loads(data)
+    for holder in (event, event.get("parse_data") or {}):
+        if holder.get("metadata"):
+            holder["metadata"] = {name: one for name, one in holder["metadata"].items() if name in RASAS_OWN}
+    if event.get("name") == SESSION_START_METADATA_SLOT:
+        event["value"] = None
+    return json.dumps(event)
+
+
+def _cancels(tracker: DialogueStateTracker) -> bool:
+    """Whether the last turn asks the gateway to forget the facts of an application."""
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            return False
+        if isinstance(event, BotUttered):
+            effect = (event.data.get("custom") or {}).get("effect")
+            if isinstance(effect, dict) and effect.get("application", True) is None:
+                return True
+    return False
+
+
 class TurnTrackerStore(SQLTrackerStore):
     """Trackers in SQLite or PostgreSQL, named by a URL.
 
     A turn that failed is not saved, so that its message can be tried again. Conversations whose name begins with
-    ``ask:`` are not saved either. The table is called ``tracker_events``: the gateway has an ``events`` of its own and
-    may use the same database. Statements run in a thread, because a slow database would otherwise halt every turn and
-    their deadlines too.
+    ``ask:`` are not saved either. What the gateway told the actions (the metadata of a message) is never saved, and a
+    turn that cancels an application takes the place of all that was said before it. The table is called
+    ``tracker_events``: the gateway has an ``events`` of its own and may use the same database. Statements run in a
+    thread, because a slow database would otherwise halt every turn and their deadlines too.
     """
 
     Base: Any = declarative_base()
@@ -60,6 +89,11 @@ class TurnTrackerStore(SQLTrackerStore):
         action_name = sa.Column(sa.String(255))
         data = sa.Column(sa.Text)
         message_id = sa.Column(sa.String(255), default=_message_id)
+
+        def __init__(self, **columns: Any) -> None:
+            """A row of these columns, without what must not be kept."""
+            columns["data"] = _without_told(columns["type_name"], columns["data"])
+            super().__init__(**columns)
 
     def __init__(
         self,
@@ -103,6 +137,17 @@ class TurnTrackerStore(SQLTrackerStore):
             return
         if not tracker.sender_id.startswith(ONE_OFF):
             await self._noting(super().save, tracker)
+            if _cancels(tracker):
+                await self._noting(self._forget_before, tracker.sender_id, tracker.latest_message.message_id)
+
+    async def _forget_before(self, sender_id: str, message_id: Optional[str]) -> None:
+        """Delete what was saved of a conversation before a message: facts that were cancelled stand in its words."""
+        with self.session_scope() as session:
+            rows = session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == sender_id)
+            first = rows.filter(self.SQLEvent.message_id == message_id).first() if message_id else None
+            if first is not None:
+                rows.filter(self.SQLEvent.id < first.id).delete(synchronize_session=False)
+                session.commit()
 
     async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> Optional[DialogueStateTracker]:
         if sender_id.startswith(ONE_OFF):

@@ -63,8 +63,10 @@ async def decide_application(
     today, applied = tx.now.astimezone(zone).date(), application.opened_at.astimezone(zone).date()
     try:
         outcome = decide(policy, application.values, today, applied)
-    except (BadFact, NoVersion) as error:
-        raise NotDecidable(str(error)) from error
+    except BadFact as error:  # its words repeat what the citizen told
+        raise NotDecidable(f"{error.fact} cannot be so") from error
+    except NoVersion as error:
+        raise NotDecidable("no version was in force") from error
     if not isinstance(outcome, Outcome) or outcome.outcome == "need_info":
         raise NotDecidable("a fact is missing")
     if not await applications.decided(tx, application.id, outcome.version.version):

@@ -15,6 +15,7 @@ from bot.policy.format import day_text, moment_day
 from bot.policy.model import Library
 from bot.policy.record import Record
 from bot.store import cases, conversations, decisions
+from bot.store.cases import Case
 from bot.store.conversations import Conversation
 from bot.store.decisions import Decision
 from bot.store.engine import Transaction
@@ -43,12 +44,25 @@ async def _told(tx: Transaction, row: Decision, record: Record, library: Library
     lines = [line(record, library)]
     if made := await decisions.departure_from(tx.connection, row.id):
         lines.append(f"{phrases.REPLACED} {line(json.loads(made.record), library)}")
-    if case := await cases.latest_about(tx.connection, row.conversation_id, row.reference):
-        lines.append(phrases.REVIEW_STATES[case.state].format(reference=case.reference))
-    elif record["against"] and record["reviews"] and record["reviews"][0]["last_day"] and not made:
+    case = await cases.latest_about(tx.connection, row.conversation_id, row.reference)
+    if case:
+        lines.append(_of_case(case))
+    looked = case is not None and (case.state != "closed" or (bool(case.claimed_at) and case.closed_as == "closed"))
+    if record["against"] and record["reviews"] and record["reviews"][0]["last_day"] and not made and not looked:
         route, frame = record["reviews"][0], _frame(record, library)
         lines.append(phrases.REVIEW_UNTIL.format(date=day_text(route["last_day"], frame)))
     return "\n".join(lines)
+
+
+def _of_case(case: Case) -> str:
+    """How far the case is. That a person has looked is said only where one had it and closed it."""
+    if case.state != "closed":
+        told = phrases.REVIEW_STATES[case.state]
+    elif case.claimed_at is None:
+        told = phrases.NOBODY_LOOKED
+    else:
+        told = phrases.REVIEW_CLOSED[str(case.closed_as)]
+    return told.format(reference=case.reference)
 
 
 def line(record: Record, library: Library) -> str:

@@ -99,6 +99,23 @@ def decide(policy: Policy, facts: Mapping[str, Any], today: date, applied: date 
     return apply(selected, given, today, applied)
 
 
+def possible(policy: Policy, facts: Mapping[str, Any], today: date) -> tuple[dict[str, Any], list[str]]:
+    """Those of the facts that can still be given today, and the names of the rest.
+
+    A day that had to lie ahead may have passed since it was given; a new version may have narrowed a range.
+    """
+    declared = {name: fact for version in policy.versions for name, fact in version.facts.items() if not fact.function}
+    kept: dict[str, Any] = {}
+    for name, value in facts.items():
+        try:
+            if name in declared:
+                typed(declared[name], value, today)
+                kept[name] = value
+        except BadFact:
+            continue
+    return kept, [name for name in facts if name not in kept]
+
+
 def apply(selected: Selected, given: Mapping[str, Value | None], today: date, applied: date) -> Decision:
     """Apply the selected version to facts that have their types already. Facts of other versions are left out."""
     version = selected.version

@@ -107,6 +107,17 @@ async def of_conversation(connection: AsyncConnection, conversation_id: str, mos
     return [Decision(**row._mapping) for row in found]
 
 
+async def meant(connection: AsyncConnection, conversation_id: str, reference: str | None) -> Decision | None:
+    """The conversation's decision of that reference; without a reference its last one.
+
+    None where there is none, or where the reference belongs to another conversation.
+    """
+    if reference is None:
+        return next(iter(await of_conversation(connection, conversation_id, 1)), None)
+    named = await by_reference(connection, reference)
+    return named if named and named.conversation_id == conversation_id else None
+
+
 async def chain(connection: AsyncConnection) -> AsyncIterator[Decision]:
     """All decisions from the first on, read a hundred at a time."""
     place = 0

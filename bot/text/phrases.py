@@ -52,8 +52,15 @@ REPLACED = "A member of staff has looked at it since and made a new decision:"
 REVIEW_STATES = {
     "waiting": "A person will look at it. The case number is {reference}.",
     "claimed": "A person is looking at it now. The case number is {reference}.",
-    "closed": "A person has looked at it. The case number was {reference}.",
 }
+#: What is told of a case that a person had, by how it was closed.
+REVIEW_CLOSED = {
+    "closed": "A person has looked at it. The case number was {reference}.",
+    "handed_back": "A person had the case {reference} and gave the chat back to the assistant.",
+    "left": "You went back to the assistant while a person had the case {reference}.",
+    "ended": "The chat ended while a person had the case {reference}.",
+}
+NOBODY_LOOKED = "The case {reference} was closed before a person took it. Nobody has looked at it."
 REVIEW_UNTIL = "Ask for it by {date}."
 NEEDS_CODE = (
     "To tell you about a decision from another chat I need its code. The code stands beside the reference on the "

@@ -14,9 +14,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.desk import deciding
-from bot.policy.decide import BadFact, decide
+from bot.policy.decide import BadFact, decide, possible
 from bot.policy.model import Library
 from bot.policy.parse import says_cancel
+from bot.policy.receipt import reference_in
 from bot.policy.select import NoVersion
 from bot.store import Store, applications, decisions
 from bot.turn import confirming
@@ -28,6 +29,8 @@ CONFIRM = "@confirm"
 
 _KNOWN = frozenset({"application", "decide", "review", "handoff"})
 _MOST_DECISIONS = 5
+#: Parts of a record that no action needs: the code is for the citizen alone (docs/decisions/0006).
+_UNTOLD = frozenset({"text", "receipt", "previous", "sha256"})
 
 
 @dataclass(frozen=True)
@@ -129,21 +132,31 @@ def _progress(state: dict[str, Any], library: Library, today: date) -> Progress:
     return Progress(policy.id, facts, question, last_fact, misses, again)
 
 
-async def known(store: Store, conversation_id: str, today: date, zone: ZoneInfo) -> dict[str, Any]:
-    """What the actions need to know: the open application; or else the last decision's record; and all references."""
+async def known(
+    store: Store, conversation_id: str, today: date, zone: ZoneInfo, library: Library, said: str = ""
+) -> dict[str, Any]:
+    """What the actions need to know: the open application, or else the decision meant; and all references.
+
+    Facts that are no longer possible, such as a day that has passed since, are left out and named as ``outdated``.
+    """
     async with store.read() as connection:
         application = await applications.open_of(connection, conversation_id)
         made = await decisions.of_conversation(connection, conversation_id, _MOST_DECISIONS)
+        about = await decisions.meant(connection, conversation_id, reference_in(said))
     told: dict[str, Any] = {"today": today.isoformat(), "decisions": [deciding.shown(row) for row in made]}
     if application:
+        policy = library.policies.get(application.policy)
+        facts, outdated = possible(policy, application.values, today) if policy else (application.values, [])
+        confirming_them = application.question == CONFIRM
         told["application"] = {
             "policy": application.policy,
-            "facts": application.values,
-            "question": application.question,
+            "facts": facts,
+            "outdated": outdated,
+            "question": None if outdated and confirming_them else application.question,
             "last_fact": application.last_fact,
             "misses": application.misses,
             "applied": application.opened_at.astimezone(zone).date().isoformat(),
         }
-    elif made:
-        told["record"] = {name: value for name, value in json.loads(made[0].record).items() if name != "text"}
+    elif about:
+        told["record"] = {name: value for name, value in json.loads(about.record).items() if name not in _UNTOLD}
     return told

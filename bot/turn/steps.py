@@ -14,6 +14,8 @@ from typing import Any
 from bot.desk import deciding, handoff, status
 from bot.desk.deciding import NotDecidable
 from bot.policy import receipt
+from bot.policy.decide import BadFact
+from bot.policy.select import NoVersion
 from bot.store import applications, conversations, decisions, inbox, messages
 from bot.store.applications import Application
 from bot.store.conversations import Conversation, Mode
@@ -103,17 +105,20 @@ async def _ask_rasa(turn: Turn, services: Services) -> list[Reply]:
     """
     # A new tracker after each hand-over keeps them short.
     sender = f"{turn.conversation.id}:{turn.conversation.epoch}"
-    told = await effects.known(services.store, turn.conversation.id, services.today, services.zone)
+    said = str(turn.heard.get("text", ""))
+    told = await effects.known(
+        services.store, turn.conversation.id, services.today, services.zone, services.policies, said
+    )
     for message_id in (turn.item.id, f"{turn.item.id}.{turn.item.attempts}"):
         answer = await services.brain.ask(sender, message_id, turn.heard, told)
         try:
-            said = replies.read(answer.replies)
-            heard = Heard(told, str(turn.heard.get("text", "")), str(answer.intent.get("name")))
-            turn.effects = effects.read(said, heard, services.policies)
+            found = replies.read(answer.replies)
+            heard = Heard(told, said, str(answer.intent.get("name")))
+            turn.effects = effects.read(found, heard, services.policies)
         except Exception as error:
             unusable = error
         else:
-            return said
+            return found
     raise unusable
 
 
@@ -207,8 +212,9 @@ async def _decide(tx: Transaction, turn: Turn, services: Services, open_now: App
         made = await deciding.decide_application(
             tx, open_now, services.policies, services.zone, turn.item.id, turn.conversation.language
         )
-    except NotDecidable as error:
-        log.warning("Message %s does not decide: %s", turn.item.id, error)
+    except (NotDecidable, BadFact, NoVersion) as error:
+        cause = str(error) if isinstance(error, NotDecidable) else type(error).__name__  # others may repeat a fact
+        log.warning("Message %s does not decide: %s", turn.item.id, cause)
         person = [button(phrases.TALK_TO_A_PERSON, PERSON)]
         turn.drafts = [Draft(phrases.NOT_DECIDED, {"buttons": person})]
         return {}
@@ -219,13 +225,14 @@ async def _decide(tx: Transaction, turn: Turn, services: Services, open_now: App
 
 
 async def _review(tx: Transaction, turn: Turn) -> dict[str, Any]:
-    found = await decisions.of_conversation(tx.connection, turn.conversation.id, 1)
-    if not found:
-        turn.drafts.append(Draft(phrases.NOTHING_TO_REVIEW))
+    said = str(turn.heard.get("text", ""))
+    found = await decisions.meant(tx.connection, turn.conversation.id, receipt.reference_in(said))
+    if found is None:
+        turn.drafts.append(Draft(phrases.NEEDS_CODE if receipt.reference_in(said) else phrases.NOTHING_TO_REVIEW))
         return {}
     turn.handoff = "review"
-    turn.drafts.append(Draft(phrases.REVIEW.format(reference=found[0].reference)))
-    return {"record": json.loads(found[0].record)}
+    turn.drafts.append(Draft(phrases.REVIEW.format(reference=found.reference)))
+    return {"record": json.loads(found.record)}
 
 
 async def _leave_to_staff(tx: Transaction, turn: Turn, services: Services) -> None:

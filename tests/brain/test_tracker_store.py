@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
@@ -110,3 +110,53 @@ def test_sqlite_keeps_a_log_that_survives_a_crash(tracker_url: str) -> None:
 
 def test_a_shared_database_keeps_its_own_events_table(store: TurnTrackerStore) -> None:
     assert sa.inspect(store.engine).get_table_names() == ["tracker_events"]
+
+
+TOLD = {"application": {"facts": {"vehicle_height": "2.417"}}, "record": {"receipt": "7KHT-M2XD"}}
+
+
+def everything(store: TurnTrackerStore) -> str:
+    with store.engine.connect() as connection:
+        return str(connection.execute(sa.text("SELECT * FROM tracker_events")).fetchall())
+
+
+def told(message_id: str, effect: object, words: str = "Go on.") -> list:
+    """A turn with metadata, and an effect in its reply."""
+    custom = {"kind": "policy", "effect": {"application": effect}}
+    understood = {"intent": {"name": "give"}, "metadata": TOLD}
+    said = UserUttered(f"text of {message_id}", {"name": "give"}, [], understood, message_id=message_id, metadata=TOLD)
+    return [said, BotUttered(words, {"custom": custom}), ActionExecuted("action_listen")]
+
+
+async def test_what_the_actions_were_told_is_not_kept(store: TurnTrackerStore) -> None:
+    tracker = conversation("c1")
+    first = [SessionStarted(metadata={**TOLD, "model_id": "a model"}), SlotSet("session_started_metadata", TOLD)]
+    for event in [*first, *told("m1", {"facts": {}})]:
+        tracker.update(event)
+    await store.save(tracker)
+    kept = everything(store)
+    assert "2.417" not in kept
+    assert "7KHT-M2XD" not in kept
+    assert "a model" in kept
+    assert tracker.latest_message.metadata == TOLD, "the turn itself may still read it"
+    assert result_of(await store.retrieve("c1"), "m1") == result_of(tracker, "m1"), "a repeat needs none of it"
+
+
+async def test_cancelled_facts_are_forgotten_and_the_cancelling_turn_can_be_repeated(store: TurnTrackerStore) -> None:
+    await store.save(conversation("c2", "m1"))
+    tracker = conversation("c1")
+    for event in told("m1", {"facts": {"vehicle_height": "2.417"}}, "Height of the vehicle: 2.417 m"):
+        tracker.update(event)
+    await store.save(tracker)
+    assert "2.417" in everything(store)
+    for event in told("m2", None, "I have stopped this."):
+        tracker.update(event)
+    await store.save(tracker)
+    assert "2.417" not in everything(store)
+    found = await store.retrieve("c1")
+    assert result_of(found, "m2") == result_of(tracker, "m2")
+    assert await store.has_message("c2", "m1"), "other conversations stay"
+    for event in told("m3", {"facts": {}}):
+        found.update(event)
+    await store.save(found)
+    assert [await store.has_message("c1", one) for one in ("m1", "m2", "m3")] == [False, True, True]

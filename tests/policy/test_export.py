@@ -13,8 +13,10 @@ import pytest
 from bot import __main__ as command
 from bot import export_command
 from bot.desk import claims, departing
+from bot.policy.decide import BadFact
 from bot.policy.export import MASK, masked
-from bot.policy.model import Library
+from bot.policy.format import to_json
+from bot.policy.model import Library, Version
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.conversations import Conversation
@@ -37,7 +39,7 @@ def test_special_category_facts_and_all_that_tells_them(library: Library) -> Non
     line = masked(record)
     assert line["masked"] == [
         "alternatives", "corrections", "facts.able_adult.value", "facts.cannot_move.value", "failed", "next_version",
-        "previous", "receipt", "sha256", "steps", "text",
+        "not_known", "previous", "receipt", "sha256", "steps", "text",
         "trace.AB-2.reads.cannot_move", "trace.AB-2.status", "trace.AB-2.truth",
         "trace.AB-3.reads.able_adult", "trace.AB-3.status", "trace.AB-3.truth", "what_would_change",
     ]  # fmt: skip
@@ -58,7 +60,40 @@ def test_personal_facts_and_what_was_worked_out_from_them(library: Library) -> N
     }  # fmt: skip
     assert all(one["value"] == MASK for one in line["facts"] if one["sensitive"] == "personal")
     assert "trace.CH-4.reads.left_over" in line["masked"]
-    assert "trace.CH-4.status" not in line["masked"]
+    assert "trace.CH-4.status" in line["masked"]
+
+
+def otherwise(fact: dict[str, Any], version: Version) -> list[Any]:
+    """Other values of a sensitive fact, on both sides of each threshold."""
+    declared, now = version.facts[fact["id"]], fact["value"]
+    if declared.type == "bool":
+        return [not now]
+    values = declared.choices or [to_json(one) for one in version.cuts.get(fact["id"], ())]
+    return [one for one in values if one != now]
+
+
+def test_who_differs_in_one_sensitive_fact_is_exported_alike_where_the_outcome_is(library: Library) -> None:
+    compared = set()
+    for policy in library.policies.values():
+        for golden in policy.golden:
+            if golden["expect"]["outcome"] == "need_info":
+                continue
+            try:
+                record = record_of(library, policy, dict(golden["facts"]), receipt="7KHT-M2XD")
+            except BadFact:  # it is about another day
+                continue
+            version = next(one for one in policy.versions if one.version == record["version"])
+            for fact in record["facts"]:
+                for value in otherwise(fact, version) if fact["sensitive"] != "none" else ():
+                    try:
+                        other = record_of(library, policy, {**golden["facts"], fact["id"]: value}, receipt="7KHT-M2XD")
+                    except ValueError:  # something is now missing or cannot be
+                        continue
+                    if (other["outcome"], other["version"]) == (record["outcome"], record["version"]):
+                        assert masked(other) == masked(record), f"{policy.id}: {fact['id']} {value}"
+                        compared.add((policy.id, fact["id"]))
+    assert len(compared) >= 6
+    assert len({policy for policy, _ in compared}) >= 4
 
 
 def test_without_sensitive_facts_only_the_code_goes(library: Library) -> None:
@@ -102,10 +137,10 @@ async def test_the_chain_is_written_one_line_each_departures_too(
     assert (first["reference"], first["place"], first["departs_from"]) == (row.reference, 1, None)
     assert (second["reference"], second["departs_from"]) == (made["reference"], row.id)
     assert second["masked"] == [
-        "departure.from_sha256", "departure.kept_at", "departure.reason", "departure.staff.name", "previous", "receipt",
-        "sha256", "text",
+        "departure.evidence", "departure.from_sha256", "departure.ground", "departure.kept_at", "departure.reason",
+        "departure.staff.id", "departure.staff.name", "previous", "receipt", "sha256", "text",
     ]  # fmt: skip
-    for secret in (GOOD.reason, GOOD.kept_at, "Ana Reid", made["receipt"]):
+    for secret in (GOOD.reason, GOOD.kept_at, GOOD.ground, *GOOD.evidence, "Ana Reid", ana.id, made["receipt"]):
         assert secret not in out.getvalue()
     assert await export_command.write(store, date(2026, 11, 24), io.StringIO()) == 0
 

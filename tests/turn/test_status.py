@@ -8,11 +8,12 @@ import pytest
 
 from bot.desk import status
 from bot.policy import receipt
-from bot.store import Store, conversations, decisions
+from bot.store import Store, cases, conversations, decisions
 from bot.store.conversations import Conversation
 from bot.store.decisions import Decision
 from bot.text import phrases
 from bot.turn.context import Services
+from tests.desk.test_departing import account
 from tests.fakes import FakeBrain
 from tests.turn.test_effects import do, kept
 from tests.turn.test_turn import Chat
@@ -53,6 +54,19 @@ async def test_the_notice_has_the_code_and_the_code_opens_the_status_elsewhere(
         "You can ask for a review.\nAsk for it by Monday 21 December 2026."
     ]
     assert len(brain.heard) == heard, "Rasa need not hear a code"
+
+
+async def test_rasa_hears_neither_the_code_nor_checksums(
+    made: Decision, services: Services, conversation: Conversation, brain: FakeBrain
+) -> None:
+    first = Chat(services, conversation)
+    first._count = 2
+    await do(first, brain, {}, text="why?", intent="why")
+    told = brain.told[-1]
+    assert told["record"]["reference"] == made.reference
+    assert not {"receipt", "previous", "sha256", "text"} & told["record"].keys()
+    for secret in (code_of(made), made.sha256):
+        assert secret not in json.dumps(told)
 
 
 @pytest.mark.parametrize("change", [str.lower, lambda text: text.replace("-", ""), lambda text: f"hi, {text}?"])
@@ -102,6 +116,37 @@ async def test_a_review_that_is_under_way_is_told(
     await do(first, brain, {"review": True}, intent="review")
     [said] = await other.say(f"{made.reference} {code_of(made)}")
     assert "A person will look at it. The case number is C-1001." in said
+
+
+@pytest.mark.parametrize(
+    ("closed_as", "claimed", "wanted", "until"),
+    [
+        ("left", False, phrases.NOBODY_LOOKED, True),
+        ("ended", False, phrases.NOBODY_LOOKED, True),
+        ("left", True, phrases.REVIEW_CLOSED["left"], True),
+        ("ended", True, phrases.REVIEW_CLOSED["ended"], True),
+        ("handed_back", True, phrases.REVIEW_CLOSED["handed_back"], True),
+        ("closed", True, phrases.REVIEW_CLOSED["closed"], False),
+    ],
+)
+async def test_a_review_that_nobody_did_is_not_claimed(
+    made: Decision, other: Chat, services: Services, conversation: Conversation, brain: FakeBrain, store: Store,
+    closed_as: str, claimed: bool, wanted: str, until: bool,
+) -> None:  # fmt: skip
+    first = Chat(services, conversation)
+    first._count = 2
+    await do(first, brain, {"review": True}, intent="review")
+    ana = await account(store, "ana")
+    async with store.write() as tx:
+        case = await cases.open_of(tx.connection, conversation.id)
+        assert case
+        if claimed:
+            await cases.claim(tx, case.id, ana.id)
+        await cases.close(tx, case, closed_as)
+    [said] = await other.say(f"{made.reference} {code_of(made)}")
+    assert wanted.format(reference="C-1001") in said
+    assert ("has looked at it" in said and "Nobody" not in said) is (closed_as == "closed")
+    assert ("Ask for it by Monday 21 December 2026." in said) is until
 
 
 def test_codes_are_many_and_have_no_words_in_them() -> None:

@@ -6,10 +6,13 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from bot.store import Store, decisions, openings, staff
+from bot.store import Store, conversations, decisions, messages, openings, staff
 from bot.store.cases import Case
 from bot.store.decisions import Decision
+from bot.store.messages import Draft, Sender
+from bot.store.tables import cases as table
 from bot.turn.context import Services
 from tests.web.clerk import Clerk, said
 from tests.web.decided import BINS, PERMIT, decided_case
@@ -96,6 +99,27 @@ async def test_health_facts_are_masked_until_whoever_has_the_case_opens_them(
     other = text_of(await page_of(ben, case))
     assert other.count(": Masked from the citizen") == 2
     assert "opened by: Ana Reid" in other
+
+
+async def test_the_queue_masks_what_the_page_masks(services: Services, store: Store, ana: Clerk, ben: Clerk) -> None:
+    case, _row = await decided_case(services, "assisted-bins", BINS)
+    own = services.policies.policy("assisted-bins").words["en"].text["facts"]["cannot_move"]
+    async with store.write() as tx:
+        conversation = await conversations.lock(tx, case.conversation_id)
+        await messages.append(tx, conversation, Sender.STAFF, Draft(str(own["question"]), name="Ana"))
+        await messages.append(tx, conversation, Sender.CITIZEN, Draft("My hip is broken"))
+        brief = {**case.brief, "asked": ["My hip is broken"]}
+        await tx.connection.execute(update(table).where(table.c.id == case.id).values(brief=brief))
+    waiting = text_of(await ben.page("/console"))
+    assert "hip" not in waiting
+    assert "Masked" in waiting
+    await ana.claim(case)
+    mine = text_of(await ana.page("/console"))
+    assert "Reply due" in mine
+    assert "hip" not in mine
+    await ana.post(f"/console/cases/{case.id}/open-facts")
+    assert "My hip is broken" in text_of(await ana.page("/console"))
+    assert "hip" not in text_of(await ben.page("/console"))
 
 
 async def test_only_whoever_has_the_case_opens_its_facts(services: Services, store: Store, ana: Clerk) -> None:

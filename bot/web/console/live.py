@@ -36,10 +36,11 @@ messages; of all others only the cases matter."""
 
 async def queue(request: web.Request) -> web.StreamResponse:
     """GET /console/events: the queue, as it changes, and an announcement of each new case."""
-    store, account = request.app[SERVICES].store, request[SESSION].account
+    services, account = request.app[SERVICES], request[SESSION].account
+    store, library = services.store, services.policies
 
     async def draw(happened: list[Event]) -> tuple[str, set[str]]:
-        desk = await views.desk(store, account)
+        desk = await views.desk(store, library, account)
         new = _announcement(desk, happened)
         return drawing.queue_part(request, desk) + (
             drawing.into("announcement", new) if new else ""

@@ -19,7 +19,7 @@ async def queue(request: web.Request) -> web.Response:
     services, session = request.app[SERVICES], request[SESSION]
     if session.account.role not in READERS:
         return drawing.editor_page(request)
-    desk = await views.desk(services.store, session.account)
+    desk = await views.desk(services.store, services.policies, session.account)
     return drawing.queue_page(request, desk, done=_done(request))
 
 
@@ -36,7 +36,7 @@ async def read_case(request: web.Request) -> tuple[views.Desk, views.Talk]:
         aiohttp.web.HTTPNotFound: there is no such case.
     """
     services, account, case_id = request.app[SERVICES], request[SESSION].account, named_case(request)
-    desk = await views.desk(services.store, account)
+    desk = await views.desk(services.store, services.policies, account)
     talk = await views.talk(services.store, services.policies, case_id, account)
     if talk is None:
         raise web.HTTPNotFound(text=NO_SUCH_CASE)

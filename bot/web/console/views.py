@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -99,20 +100,42 @@ class Talk:
         return bool(said) and said[-1] is Sender.CITIZEN
 
 
-async def desk(store: Store, account: Account) -> Desk:
-    """The open cases. ``event`` is read first: what happens later is in a later event."""
+async def desk(store: Store, library: Library, account: Account) -> Desk:
+    """The open cases, masked like their pages. ``event`` is read first: what happens later is in a later event."""
     async with store.read() as connection:
         event = await events.last_id(connection)
         waiting, claimed = await cases.waiting(connection), await cases.claimed(connection)
         own = [case for case in claimed if case.owner_id == account.id]
         said = await messages.last_said(connection, [case.conversation_id for case in own])
+    hidden = {case.id: await _hidden(store, library, case, account) for case in (*waiting, *own)}
     return Desk(
         now=store.ambient.now(),
         event=event,
-        waiting=[Entry(case, question(case)) for case in waiting],
-        own=[Entry(case, question(case), _unanswered(said.get(case.conversation_id))) for case in own],
-        others=[Entry(case, question(case)) for case in claimed if case.owner_id != account.id],
+        waiting=[Entry(case, question(case, hidden[case.id])) for case in waiting],
+        own=[
+            Entry(case, question(case, hidden[case.id]), _unanswered(said.get(case.conversation_id), hidden[case.id]))
+            for case in own
+        ],
+        others=[Entry(case, "") for case in claimed if case.owner_id != account.id],
     )
+
+
+async def _hidden(store: Store, library: Library, case: Case, account: Account) -> set[str]:
+    """The citizen's words that this member of staff must not read in a list: those that are masked on the page."""
+    if not case.brief.keys() & {"record", "application"}:
+        return set()
+    async with store.read() as connection:
+        opened = await openings.of_case(connection, case.id)
+        said = await messages.of_conversation(connection, case.conversation_id)
+    if any(one.staff_id == account.id for one in opened):
+        return set()
+    shown = matters.veiled(case, await matters.read(store, case), library, said)
+    return _masked(said, shown)
+
+
+def _masked(said: list[Message], shown: list[Message]) -> set[str]:
+    """The texts that are masked in what is shown of a conversation."""
+    return {before.text for before, after in zip(said, shown, strict=True) if before.text and after.text == MASKED}
 
 
 async def talk(store: Store, library: Library, case_id: str, account: Account) -> Talk | None:
@@ -142,7 +165,7 @@ async def talk(store: Store, library: Library, case_id: str, account: Account) -
     elif "application" in case.brief:
         told = brief.of_application(case.brief["application"], library, opened=is_open)
     shown = said if is_open else matters.veiled(case, matter, library, said)
-    hidden = {before.text for before, after in zip(said, shown, strict=True) if before.text and after.text == MASKED}
+    hidden = _masked(said, shown)
     mine = case.state == "claimed" and case.owner_id == account.id
     return Talk(
         case=case,
@@ -158,9 +181,11 @@ async def talk(store: Store, library: Library, case_id: str, account: Account) -
     )
 
 
-def question(case: Case) -> str:
-    """The start of what the citizen asked last, on one line."""
+def question(case: Case, hidden: Collection[str] = ()) -> str:
+    """The start of what the citizen asked last, on one line; masked where it is among what is ``hidden``."""
     asked: list[str] = case.brief.get("asked", [])
+    if asked and asked[-1] in hidden:
+        return MASKED
     return phrases.shorten(asked[-1], 160) if asked else ""
 
 
@@ -199,5 +224,7 @@ def clock(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
     return f"{day}{local:%H:%M}"
 
 
-def _unanswered(message: Message | None) -> Message | None:
-    return message if message and message.sender is Sender.CITIZEN else None
+def _unanswered(message: Message | None, hidden: Collection[str]) -> Message | None:
+    if message is None or message.sender is not Sender.CITIZEN:
+        return None
+    return replace(message, text=MASKED) if message.text in hidden else message
