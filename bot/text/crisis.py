@@ -129,7 +129,7 @@ def _table() -> _Table:
             _any(rule["says"], parts),
             _any(rule["unless"], parts) if "unless" in rule else None,
         )
-        for rule in raw["rules"]
+        for rule in raw["situations"]
     ]
     return _Table(
         rules,
