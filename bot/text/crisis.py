@@ -1,12 +1,25 @@
 """Crisis words: what makes Saywhy show a number to call before anything else.
 
-To miss one is worse than to show a number too many, but harmless idioms ('this queue is killing me') are left alone.
+People in danger write in haste and tell what they see, not what it is called. So ``data/crisis.yml`` holds situations
+in parts (who, what, with what) for each kind of help, and the harmless senses that stand around the same words. To miss
+one is worse than to show a number too many.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from bot.settings import ROOT
+
+WORDS = ROOT / "data" / "crisis.yml"
 
 
 class Crisis(StrEnum):
@@ -14,43 +27,123 @@ class Crisis(StrEnum):
 
     SELF_HARM = "self_harm"
     DANGER = "danger"
+    """Abuse or an attack."""
+    CHILD = "child"
+    EMERGENCY = "emergency"
+    """A fire, an illness, an accident, people trapped."""
     GAS = "gas"
 
 
-_CLOSE = r"(?:husband|wife|partner|ex|boyfriend|girlfriend|dad|father|mum|mother|son|daughter|brother|carer)"
-_KIN = r"(?:me|us|my\s+(?:kids?|children|child|baby|son|daughter|mum|mother|sister|brother))"
-_END = r"(?=\s*(?:$|[.,!?;]|any\s?more|anymore|now|today|tonight|and\b|i\b))"
+#: Kinds that bring a person at once. The others offer one: a fire engine comes sooner.
+FOR_A_PERSON = frozenset({Crisis.SELF_HARM, Crisis.DANGER, Crisis.CHILD})
 
-_PATTERNS: list[tuple[Crisis, str]] = [
-    (
-        Crisis.SELF_HARM,
-        r"\b(?:kill|hurt|harm|hang|drown|cut|shoot)(?:ing)?\s+my\s?self\b|\bsuicid|\bend(?:ing)?\s+(?:my\s+life|it\s+all)\b"
-        rf"|\b(?:want|wanna|going|ready|rather)\s+(?:to\s+)?(?:die|be\s+dead|not\s+be\s+here){_END}"
-        rf"|\bdo(?:n'?|\s+no)t\s+want\s+to\s+(?:live|be\s+here|be\s+alive|wake\s+up|go\s+on){_END}"
-        r"|\bno\s+(?:reason|point)\s+(?:to|in)\s+liv|\bbetter\s+off\s+(?:dead|without\s+me)\b"
-        r"|\btak(?:e|ing)\s+my\s+(?:own\s+)?life\b|\boverdos|\b(?:took|taken|swallowed)\s+(?:all\s+)?(?:my|the)\s+(?:pills|tablets)\b",
-    ),
-    (
-        Crisis.DANGER,
-        rf"\b(?:he|she|they|partner|husband|wife|ex|boyfriend|girlfriend|dad|father|son|neighbour|man)\s+(?:just\s+|has\s+|is\s+)?"
-        rf"(?:hits?|beats?|beating|hitting|attacking|attacked|strangl\w+|hurting)\s+{_KIN}\b"
-        rf"|\bthreaten\w*\s+to\s+(?:kill|hurt|stab|shoot|attack|beat|burn)\b|\b{_CLOSE}\s+(?:is\s+)?threaten\w*\s+{_KIN}\b"
-        rf"|\b(?:afraid|scared|frightened)\s+(?:of|for)\s+my\s+(?:life|{_CLOSE})\b"
-        rf"|\b(?:to|will|gonna|'ll)\s+(?:kill|murder|stab|shoot)\s+(?:him|her|{_KIN})\b"
-        r"|\b(?:i\s+am|i'm|im|we\s+are|we're|he\s+is|she\s+is|child\s+is|kids\s+are|life\s+is)\s+in\s+danger\b(?!\s+of\s+(?:clos|fall|collaps))"
-        r"|\b(?:not|isn't|don't\s+feel|dont\s+feel)\s+safe\s+at\s+home\b|\bhas\s+a\s+(?:knife|gun)\b|\b(?:i'm|im|am|is|are)\s+being\s+abused\b"
-        r"|\b(?:house|flat|building|kitchen|home)\s+is\s+on\s+fire\b|\bthere(?:'s|\s+is)\s+a\s+fire\s+in\s+(?:my|our|the)\b"
-        r"|\bcan(?:no|')?t\s+breathe\b|\bhaving\s+a\s+(?:heart\s+attack|stroke)\b|\bis\s+unconscious\b",
-    ),
-    (
-        Crisis.GAS,
-        r"\bsmells?\s+(?:of\s+)?gas\b|\bsmelling\s+gas\b|\bgas\s+(?:leak|smell)\b|\bcarbon\s+monoxide\s+alarm\b",
-    ),
+_GAP = r"(?: [a-z0-9]+){0,6}? "
+_CLOSE = 0.86  # how like a word of the table a typing error must be, of 1
+_SHORTEST = 6  # letters; shorter words have too many neighbours
+#: Phones type several.
+_APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019`\u00b4"), "'")
+#: 'the flat's on fire', 'my dad's collapsed'; but 'he's' is a word of its own in the table.
+_OWNER = re.compile(r"\b(?!(?:he|she|it|there|that|what|who|where|here|how|let)'s)([a-z]+)'s\b")
+_SENTENCE = re.compile(r"[.!?;\n]+")
+_SQUEEZED = [
+    (re.compile(pattern), plain)
+    for pattern, plain in (
+        (r"\b(do|does|did|is|was|are|were|has|have|had|would|could|should)(?:nt| not)\b", r"\1nt"),
+        (r"\b(?:cannot|can not)\b", "cant"),
+        (r"\bwill not\b", "wont"),
+        (r"\bi am\b", "im"),
+        (r"\bi have\b", "ive"),
+        (r"\b(he|she) (?:is|has)\b", r"\1s"),
+        (r"\bthey are\b", "theyre"),
+        (r"\b(?:there is|there are|theres a)\b", "theres"),
+        (r"\bwe are\b", "were"),
+        (r"\b(?:any more|no more|any longer)\b", "anymore"),
+        (r"\bsome (?:one|body)\b", "someone"),
+        (r"\bno one\b", "nobody"),
+    )
 ]
-_COMPILED = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PATTERNS]
+
+
+@dataclass(frozen=True)
+class _Rule:
+    kind: Crisis
+    says: re.Pattern[str]
+    unless: re.Pattern[str] | None
+
+
+@dataclass(frozen=True)
+class _Table:
+    rules: list[_Rule]
+    same: Mapping[str, str]
+    mend: tuple[str, ...]
+    but: frozenset[str]
+    now: re.Pattern[str]
 
 
 def crisis(text: str) -> Crisis | None:
-    """The first kind of crisis that the text speaks of."""
-    text = text.replace("’", "'")  # what phones type for an apostrophe
-    return next((kind for kind, pattern in _COMPILED if pattern.search(text)), None)
+    """The first kind of crisis that the text speaks of, in the order of the table."""
+    table = _table()
+    sentences = alike(text).split("|")
+    # A thought may run over a full stop ('On the bridge. Goodbye.'): the whole is read as one sentence as well.
+    whole = " ".join(sentences)
+    for rule in table.rules:
+        for sentence in dict.fromkeys([*sentences, whole]):
+            sentence = f" {' '.join(sentence.split())} |"
+            if rule.says.search(sentence) and not (
+                rule.unless and rule.unless.search(sentence) and not table.now.search(sentence)
+            ):
+                return rule.kind
+    return None
+
+
+def alike(text: str) -> str:
+    """The text as the table has it: small letters, no apostrophes, short forms, '|' after each sentence."""
+    table = _table()
+    text = text.lower().translate(_APOSTROPHES)
+    text = _OWNER.sub(r"\1", text).replace("'", "")
+    text = re.sub(r"[^a-z0-9|]+", " ", _SENTENCE.sub(" | ", text.replace("|", " ")))
+    words = [table.same.get(word, word) for word in text.split()]
+    text = " ".join(_mended(word, table) for word in words)
+    for pattern, plain in _SQUEEZED:
+        text = pattern.sub(plain, text)
+    return " ".join(table.same.get(word, word) for word in text.split())
+
+
+def _mended(word: str, table: _Table) -> str:
+    if len(word) < _SHORTEST or word in table.but or word in table.mend:
+        return word
+    near = get_close_matches(word, [known for known in table.mend if known[0] == word[0]], n=1, cutoff=_CLOSE)
+    return near[0] if near else word
+
+
+@cache
+def _table() -> _Table:
+    """The table, compiled. Raises KeyError when a pattern names an unknown part, re.error when it is malformed."""
+    raw: dict[str, Any] = YAML(typ="safe", pure=True).load(WORDS.read_text(encoding="utf-8"))
+    parts: dict[str, str] = {}
+    for name, pattern in raw["parts"].items():
+        parts[name] = _filled(re.sub(r"\| ", "|", pattern.strip()), parts)  # folded lines
+    rules = [
+        _Rule(
+            Crisis(rule["kind"]),
+            _any(rule["says"], parts),
+            _any(rule["unless"], parts) if "unless" in rule else None,
+        )
+        for rule in raw["situations"]
+    ]
+    return _Table(
+        rules,
+        {str(word): str(plain) for word, plain in raw["same"].items()},
+        tuple(raw["mend"]["to"].split()),
+        frozenset(raw["mend"]["but"].split()),
+        _any(["{now}"], parts),
+    )
+
+
+def _any(patterns: list[str], parts: Mapping[str, str]) -> re.Pattern[str]:
+    return re.compile("|".join(rf"(?<![a-z0-9])(?:{_filled(pattern, parts)})(?![a-z0-9])" for pattern in patterns))
+
+
+def _filled(pattern: str, parts: Mapping[str, str]) -> str:
+    pattern = re.sub(r"\{([a-z]+)\}", lambda found: parts[found[1]], pattern)
+    return pattern.replace(" .. ", _GAP).replace(" ..", _GAP.rstrip())

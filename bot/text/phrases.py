@@ -95,23 +95,33 @@ JOINED = "{name} from {council} has joined. They can read what you have said so 
 
 _CRISIS = {
     Crisis.SELF_HARM: (
-        "If your life is in danger, call 999 now. You can call the Samaritans on 116 123, free, at any hour. "
-        "You can also call NHS 111 and choose the mental health option. You can talk to a person here as well."
+        "If your life or another person's life is in danger, call 999 now. You can call the Samaritans on 116 123, "
+        "free, at any hour. You can also call NHS 111 and choose the mental health option. "
+        "You can talk to a person here as well."
     ),
     Crisis.DANGER: (
         "If anyone is in danger now, call 999. If you cannot speak, call 999 from a mobile and then press 55. "
         "For domestic abuse, call 0808 2000 247, free, at any hour. You can talk to a person here as well."
     ),
+    Crisis.CHILD: (
+        "If a child is in danger now, call 999. You can call the NSPCC on 0808 800 5000. "
+        "Our children's team is there at any hour on 01632 960200. You can talk to a person here as well."
+    ),
+    Crisis.EMERGENCY: (
+        "Call 999 now. In a fire, get out and stay out. If somebody is ill or hurt, stay with them: the 999 operator "
+        "tells you what to do. You can talk to a person here as well."
+    ),
     Crisis.GAS: (
-        "If you smell gas or an alarm sounds, leave the building and call 0800 111 999, free, at any hour. "
-        "Do not use switches or flames. If anyone feels ill, call 999."
+        "Call 0800 111 999 now, free, at any hour, if you smell gas or an alarm sounds. Leave the building first. "
+        "Do not use switches or flames. If anyone feels ill, call 999. You can talk to a person here as well."
     ),
 }
 
 
 def crisis(kind: Crisis) -> str:
     """The numbers to call first. National numbers: 999, 111, 116 123 (Samaritans), 0808 2000 247 (National Domestic
-    Abuse Helpline, Refuge), 0800 111 999 (National Gas Emergency Service)."""
+    Abuse Helpline, Refuge), 0808 800 5000 (NSPCC Helpline), 0800 111 999 (National Gas Emergency Service). The
+    children's team is the invented council's own."""
     return _CRISIS[kind]
 
 

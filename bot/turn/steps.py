@@ -22,7 +22,7 @@ from bot.store.conversations import Conversation, Mode
 from bot.store.engine import Transaction
 from bot.store.messages import Draft, Sender
 from bot.text import phrases, telegram
-from bot.text.crisis import Crisis, crisis
+from bot.text.crisis import FOR_A_PERSON, crisis
 from bot.text.personal_data import mask
 from bot.turn import confirming, effects, own, replies
 from bot.turn.accept import BOT, PERSON, button
@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 
 #: A message is tried at least this often, however old it is: after a long stop Rasa is only starting.
 _FEWEST_TRIES = 3
+
+#: What is said beside the number to call in an emergency.
+_BESIDE_A_NUMBER = frozenset({"answer", "policy"})
 
 Step = Callable[[Turn, Services], Awaitable[None]]
 
@@ -52,7 +55,10 @@ async def screen(turn: Turn, services: Services) -> None:
     if turn.item.told:  # at the first try
         return
     if turn.crisis:
-        turn.first.append(Draft(phrases.crisis(turn.crisis), {"about": {"kind": "non_answer", "id": "crisis"}}))
+        body: dict[str, Any] = {"about": {"kind": "non_answer", "id": "crisis"}}
+        if turn.crisis not in FOR_A_PERSON and turn.conversation.mode is Mode.BOT:
+            body["buttons"] = [button(phrases.TALK_TO_A_PERSON, PERSON)]
+        turn.first.append(Draft(phrases.crisis(turn.crisis), body))
     if "with" in turn.heard:
         turn.first.append(Draft(telegram.SAYINGS["with_words"]))
     if found and not receipt.proof_in(turn.item.content["text"]):  # a reference with its code can look like a card
@@ -70,7 +76,7 @@ async def route(turn: Turn, services: Services) -> None:
         turn.destination = Destination.RETURN
     elif action == PERSON:
         turn.destination, turn.handoff = Destination.QUEUE, "asked"
-    elif turn.crisis in (Crisis.SELF_HARM, Crisis.DANGER):
+    elif turn.crisis in FOR_A_PERSON:
         turn.destination, turn.handoff = Destination.QUEUE, "crisis"
     elif receipt.proof_in(turn.item.content.get("text", "")):  # Rasa need not hear a code
         turn.destination = Destination.STATUS
@@ -93,7 +99,9 @@ async def ask(turn: Turn, services: Services) -> None:
         turn.failure = "error"
         log.error("No answer to message %s: %s", turn.item.id, type(error).__name__)
         return
-    turn.drafts = [reply.draft for reply in said if reply.draft.text]
+    # Beside a number to call there is room for an answer, but not for the number again or for "which do you mean?".
+    wanted = _BESIDE_A_NUMBER if turn.crisis else replies.KINDS
+    turn.drafts = [reply.draft for reply in said if reply.draft.text and reply.kind in wanted]
     turn.handoff = turn.effects.handoff
 
 

@@ -1,18 +1,33 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from ruamel.yaml import YAML
 
 from bot.knowledge import examples
+from bot.settings import ROOT
 from bot.text import phrases
 from bot.text.crisis import Crisis, crisis
 
+_OURS = YAML(typ="safe").load((Path(__file__).parent / "crisis.yml").read_text(encoding="utf-8"))
+#: As measured; they may only fall.
+MISSED_APART = 15
+FALSE_APART = 8
+_HARMLESS = _OURS["harmless"]
+_IN_DANGER = [(kind, text) for kind, texts in _OURS["danger"].items() for text in texts]
+_APART = YAML(typ="safe").load((ROOT / "tests" / "questions" / "crisis.yaml").read_text(encoding="utf-8"))
+
 #: Topics whose own examples speak of danger.
 ABOUT_DANGER = {
+    "answer/adult-safeguarding",
+    "answer/antisocial-behaviour",
     "answer/domestic-abuse",
+    "answer/drugs-alcohol",
+    "answer/hate-crime",
     "answer/mental-health",
     "answer/report-child-concern",
-    "answer/drugs-alcohol",
-    "elsewhere",  # a gas leak
+    "elsewhere",
 }
 
 
@@ -28,20 +43,20 @@ ABOUT_DANGER = {
         ("he said he is going to kill me", Crisis.DANGER),
         ("I'm scared of my ex", Crisis.DANGER),
         ("someone has a knife outside", Crisis.DANGER),
-        ("the house is on fire", Crisis.DANGER),
-        ("I can smell gas in the hallway", None),
+        ("the house is on fire", Crisis.EMERGENCY),
+        ("I can smell gas in the hallway", Crisis.GAS),
         ("it smells of gas here", Crisis.GAS),
         ("we have a gas leak", Crisis.GAS),
         ("gas smell in my flat", Crisis.GAS),
-        ("I can’t breathe", Crisis.DANGER),
+        ("I can’t breathe", Crisis.EMERGENCY),
         ("i don’t feel safe at home", Crisis.DANGER),
-        ("there is a fire in my flat", Crisis.DANGER),
+        ("there is a fire in my flat", Crisis.EMERGENCY),
         ("my partner is threatening me", Crisis.DANGER),
         ("I took all my pills", Crisis.SELF_HARM),
     ],
 )
-def test_crisis_words_are_seen(text: str, kind: Crisis | None) -> None:
-    assert crisis(text) is (kind or Crisis.GAS)
+def test_crisis_words_are_seen(text: str, kind: Crisis) -> None:
+    assert crisis(text) is kind
 
 
 @pytest.mark.parametrize(
@@ -72,13 +87,39 @@ def test_harmless_words_are_left_alone(text: str) -> None:
     assert crisis(text) is None
 
 
-def test_of_the_example_questions_only_those_about_danger_match() -> None:
+def test_of_the_example_questions_hardly_any_bring_a_number() -> None:
     found = [(name, text) for path in examples.FOLDER.rglob("*.yml") for name, text, _ in examples.read(path)]
-    assert len(found) > 1000
-    seen = {name for name, text in found if crisis(text)}
-    assert seen <= ABOUT_DANGER, sorted((n, t) for n, t in found if crisis(t) and n not in ABOUT_DANGER)
+    others = [text for name, text in found if name not in ABOUT_DANGER and not name.startswith("crisis")]
+    assert len(others) > 1000
+    seen = [text for text in others if crisis(text)]
+    assert len(seen) <= len(others) * 0.005, seen
+
+
+def test_of_messages_written_apart_few_are_missed() -> None:
+    """tests/questions/crisis.yaml was written by somebody who had not seen the table; the table must not be fitted to
+    it. Rasa hears what this layer misses."""
+    missed = [one for one in _APART if one["crisis"] and not crisis(one["question"])]
+    false = [one for one in _APART if not one["crisis"] and crisis(one["question"])]
+    assert len(_APART) > 150
+    assert len(missed) <= MISSED_APART
+    assert len(false) <= FALSE_APART
 
 
 @pytest.mark.parametrize("kind", Crisis)
 def test_every_kind_has_a_number_to_call(kind: Crisis) -> None:
     assert any(number in phrases.crisis(kind) for number in ("999", "116 123", "0800 111 999"))
+
+
+def test_of_our_own_wordings_none_is_missed() -> None:
+    assert len(_IN_DANGER) >= 80
+    assert [(kind, text) for kind, text in _IN_DANGER if crisis(text) is None] == []
+
+
+def test_of_our_own_look_alikes_at_most_three_bring_a_number() -> None:
+    assert len(_HARMLESS) >= 80
+    assert len([text for text in _HARMLESS if crisis(text)]) <= 3
+
+
+def test_every_kind_is_told_from_the_others() -> None:
+    wrong = [(kind, text) for kind, text in _IN_DANGER if crisis(text) != kind]
+    assert len(wrong) <= len(_IN_DANGER) * 0.1, wrong
