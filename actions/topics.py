@@ -66,7 +66,10 @@ def topics(tracker: Tracker) -> list[Topic]:
                 found.append(Topic(f"answer/{one.id}", confidence, one.title, one.area, answer=one))
             else:
                 found.append(Topic(name, confidence, service.name, service.area, service=service))
-    return list({topic.name: topic for topic in reversed(found)}.values())[::-1]
+    best: dict[str, Topic] = {}
+    for each in found:  # best first, so the first of a name is the one to keep
+        best.setdefault(each.name, each)
+    return list(best.values())
 
 
 def _about_service(service: Service, tracker: Tracker, written: Mapping[str, Answer]) -> Answer | None:

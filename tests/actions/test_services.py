@@ -48,3 +48,8 @@ def test_an_unknown_service_is_left_out() -> None:
 def test_the_likeliest_of_its_answers_speaks_for_a_service() -> None:
     found = topics(heard(("service/524", 0.6), ("answer/bin-day", 0.2), ("answer/missed-bin", 0.1)))
     assert [(topic.name, topic.confidence) for topic in found] == [("answer/bin-day", 0.6), ("answer/missed-bin", 0.1)]
+
+
+def test_what_the_understanding_puts_first_stays_first() -> None:
+    found = topics(heard(("answer/bin-day", 0.8), ("answer/missed-bin", 0.1), ("service/524", 0.05)))
+    assert [(topic.name, topic.confidence) for topic in found] == [("answer/bin-day", 0.8), ("answer/missed-bin", 0.1)]
