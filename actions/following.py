@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.application import current, intent, last_record, say
-from actions.closing import CARRY_ON
+from actions.closing import CANCELLED, CARRY_ON
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.hypothetical import say_what_if
 from actions.status import FOR_REVIEW, say_status
@@ -42,7 +42,7 @@ class ActionFollowUp(GuardedAction):
         if wanted == "status":
             say_status(dispatcher, tracker)
         elif application and wanted == "cancel":
-            say(dispatcher, application.policy, FORGOTTEN, effect={"application": None})
+            say(dispatcher, application.policy, CANCELLED, effect={"application": None})
         elif application:
             said = STILL_OPEN.format(request=application.request)
             say(dispatcher, application.policy, said, [CARRY_ON, TALK_TO_A_PERSON])
@@ -58,9 +58,6 @@ class ActionFollowUp(GuardedAction):
         else:
             explain(dispatcher, record, wanted)
         return []
-
-
-FORGOTTEN = "I have stopped this and forgotten your answers. Is there anything else you would like to know?"
 
 
 def explain(dispatcher: CollectingDispatcher, record: Mapping[str, Any], wanted: str) -> None:

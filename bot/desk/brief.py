@@ -14,10 +14,11 @@ from typing import Any
 from bot.policy import ask
 from bot.policy.blocks import Block, Inline, paragraph, upper_first
 from bot.policy.depart import in_words
-from bot.policy.format import day_text, fill, to_json, value_text
-from bot.policy.model import Library, Version, Words
+from bot.policy.format import day_text, fill, value_text
+from bot.policy.model import Library, Words
 from bot.policy.notice import render
 from bot.policy.page import Page
+from bot.policy.readback import parameters
 
 MASKED = "Masked"
 SPECIAL = "special_category"
@@ -189,12 +190,6 @@ def of_application(told: Mapping[str, Any], library: Library, *, opened: bool) -
     return Brief(
         title, None, "Not decided yet", "", "", "", facts, [], [], [], question=fill(asked, values) if asked else None
     )
-
-
-def parameters(version: Version, words: Words) -> dict[str, str]:
-    """A version's fixed values in words, by name."""
-    found = version.parameters.values()
-    return {one.id: value_text(to_json(one.value), "fixed", one.unit, words.frame, None) for one in found}
 
 
 def _fact(page: Page, one: Mapping[str, Any], special: frozenset[str], hidden: frozenset[str]) -> FactLine:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.desk.brief import MASKED, SPECIAL, parameters, special_of
+from bot.desk.brief import MASKED, SPECIAL, special_of
 from bot.policy.blocks import Block, Inline
 from bot.policy.model import Library, Words
 from bot.policy.page import Page
+from bot.policy.readback import parameters
 from bot.store.messages import Message, Sender
 
 
