@@ -17,6 +17,7 @@ from actions.answers import say_answer
 from actions.application import CONFIRM, FORM, Application, current, entities, intent, say, text
 from actions.asking import CARRY_ON
 from actions.correcting import Correction, correction
+from actions.crisis import say_crisis
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.status import say_status
 from actions.topics import policies, topics
@@ -224,6 +225,7 @@ class Answering:
                 return self._missed()
         meaning: dict[str, Callable[[], Events]] = {
             "answer": self._answer,
+            "crisis": self._crisis,
             "policy": self._other_policy,
             "correct_fact": self._which,
             "status": self._status,
@@ -245,6 +247,10 @@ class Answering:
 
     def _answer(self) -> Events:
         say_answer(self.dispatcher, self.tracker, offer=False)
+        return _KEEP_ASKING
+
+    def _crisis(self) -> Events:
+        say_crisis(self.dispatcher, self.tracker)
         return _KEEP_ASKING
 
     def _status(self) -> Events:

@@ -42,6 +42,7 @@ def said(body: dict) -> str:
         ("/help", "help"),
         ("/upset", "offer_person"),
         ("/service", "action_answer"),
+        ("/crisis", "action_crisis"),
         ("/elsewhere", "action_non_answer"),
         ("/not_allowed", "action_non_answer"),
         ("/off_topic", "action_non_answer"),
@@ -60,7 +61,7 @@ async def test_each_intent_has_its_reply(gateway: Gateway, payload: str, reply: 
 
 async def test_every_intent_of_the_domain_is_tried_above(agent: Agent) -> None:
     ours = set(agent.domain.intents) - {"back", "restart", "session_start", "out_of_scope", "nlu_fallback"}
-    assert len(ours - ABOUT_REQUESTS) == 16
+    assert len(ours - ABOUT_REQUESTS) == 17
     assert ours > ABOUT_REQUESTS
 
 

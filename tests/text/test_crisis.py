@@ -12,7 +12,7 @@ from bot.text.crisis import Crisis, crisis
 
 _OURS = YAML(typ="safe").load((Path(__file__).parent / "crisis.yml").read_text(encoding="utf-8"))
 #: As measured; they may only fall.
-MISSED_APART = 15
+MISSED_APART = 14
 FALSE_APART = 8
 _HARMLESS = _OURS["harmless"]
 _IN_DANGER = [(kind, text) for kind, texts in _OURS["danger"].items() for text in texts]
@@ -98,11 +98,12 @@ def test_of_the_example_questions_hardly_any_bring_a_number() -> None:
 def test_of_messages_written_apart_few_are_missed() -> None:
     """tests/questions/crisis.yaml was written by somebody who had not seen the table; the table must not be fitted to
     it. Rasa hears what this layer misses."""
-    missed = [one for one in _APART if one["crisis"] and not crisis(one["question"])]
-    false = [one for one in _APART if not one["crisis"] and crisis(one["question"])]
+    # Counted only: who reads them would fit the table to them.
+    missed = sum(one["crisis"] and not crisis(one["question"]) for one in _APART)
+    false = sum(not one["crisis"] and crisis(one["question"]) is not None for one in _APART)
     assert len(_APART) > 150
-    assert len(missed) <= MISSED_APART
-    assert len(false) <= FALSE_APART
+    assert missed <= MISSED_APART
+    assert false <= FALSE_APART
 
 
 @pytest.mark.parametrize("kind", Crisis)
