@@ -28,7 +28,7 @@ from bot.supervise.programs import BRAIN_PYTHON, programs
 from bot.supervise.supervisor import Stop, supervise
 from bot.text import phrases
 from bot.text.clean import BadText, clean
-from bot.text.crisis import crisis
+from bot.text.crisis import danger
 from bot.text.personal_data import mask
 from bot.turn import replies
 from bot.turn.brain import BrainFailure, RasaBrain
@@ -91,13 +91,18 @@ async def answer(brain: RasaBrain, question: str) -> dict[str, Any]:
         text = clean(question)
     except BadText as error:
         return {"question": question, "kind": "non_answer", **empty, "id": error.code, "text": str(error)}
-    if found := crisis(text):
-        return {"question": question, "kind": "non_answer", **empty, "id": "crisis", "text": phrases.crisis(found)}
+    found = danger(text)
+    numbers = {"question": question, "kind": "non_answer", **empty, "id": "crisis"}
+    if found and found.plain:
+        return {**numbers, "text": phrases.crisis(found.kind)}
     token = Ambient().new_id()
+    told = {"danger": found.kind.value} if found else None
     try:
-        turn = await brain.ask(f"ask:{token}", token, {"text": mask(text)[0]})
+        turn = await brain.ask(f"ask:{token}", token, {"text": mask(text)[0]}, told)
         said = replies.read(turn.replies)
     except BrainFailure as failure:
+        if found:
+            return {**numbers, "text": phrases.crisis(found.kind)}
         return {"question": question, "kind": None, **empty, "text": f"no answer: {failure.reason}"}
     if not said:  # an action may say nothing on purpose
         return {"question": question, "kind": "small_talk", **empty, "text": ""}

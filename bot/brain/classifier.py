@@ -25,6 +25,7 @@ from bot.brain.topic_model import COUNCIL, TopicModel
 
 TOPICS = "topics"
 IN_SCOPE = "in_scope"
+SHARES = "shares"  # of each intent: the chances of all its topics together; for later components only
 KEPT = 10  # topics and intents that a ranking names
 TALK_FROM = 0.2  # confidence; talk that is less sure than this is not understood
 
@@ -128,12 +129,21 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             message.set(INTENT, dict(intents[0]), add_to_output=True)
             message.set(INTENT_RANKING_KEY, intents, add_to_output=True)
             message.set(TOPICS, topics[:KEPT], add_to_output=True)
+            message.set(SHARES, _shares(topics))
             message.set(IN_SCOPE, round(in_scope, 4), add_to_output=True)
         return messages
 
 
 def _entry(name: str, confidence: float) -> Dict[str, Any]:
     return {"name": name, "confidence": round(float(confidence), 4)}
+
+
+def _shares(topics: List[Dict[str, Any]]) -> Dict[str, float]:
+    shares: Dict[str, float] = {}
+    for topic in topics:
+        intent = topic["name"].split(RESPONSE_IDENTIFIER_DELIMITER)[0]
+        shares[intent] = shares.get(intent, 0.0) + topic["confidence"]
+    return shares
 
 
 def _topic(example: Message) -> str:

@@ -1,7 +1,8 @@
-"""Hears people in danger whose words the gateway does not know: all topics of ``crisis`` together count as one.
+"""Hears people in danger by what they mean: all topics of ``crisis`` together count as one.
 
 Somebody who writes of a fall, of blood and of a husband spreads over several topics, and none of them is sure. So the
-probabilities are added up before anything is asked.
+probabilities are added up before anything is asked. Where the gateway suspects danger for its words, a trace of it is
+enough; so words and meaning check each other (docs/decisions/0009).
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.brain.classifier import TOPICS
+from bot.brain.classifier import SHARES
 
 CRISIS = "crisis"
+DANGER = "danger"  # in the metadata of a message: the kind of danger that its words speak of
 
 _SHORTEST = 3  # words; less is an answer to a question ('my mother', '3'), and the gateway reads it for its words
 
@@ -37,33 +39,37 @@ class CrisisDetector(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> CrisisDetector:
-        """One with the threshold of the configuration."""
-        return cls(config["threshold"])
+        """One with the thresholds of the configuration."""
+        return cls(config["threshold"], config["suspected"])
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """``threshold``: from which probability on, from 0 to 1."""
-        return {"threshold": 0.04}
+        """From which probability on, from 0 to 1; ``suspected`` is for messages whose words the gateway found."""
+        return {"threshold": 0.15, "suspected": 0.001}
 
-    def __init__(self, threshold: float) -> None:
+    def __init__(self, threshold: float, suspected: float) -> None:
         """See ``get_default_config``."""
         self._threshold = threshold
+        self._suspected = suspected
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Look at each message that has a text and topics."""
+        """Look at each message that has been classified."""
         for message in messages:
-            topics = message.get(TOPICS) or []
-            ours = [topic for topic in topics if topic["name"].split("/")[0] == CRISIS]
-            probable = sum(topic["confidence"] for topic in ours)
+            suspected = DANGER in (message.get("metadata") or {})
+            probable = (message.get(SHARES) or {}).get(CRISIS, 0.0)
             intent = message.get(INTENT) or {}
-            if intent.get("name") == CRISIS and probable < self._threshold:
+            long_enough = suspected or len(str(message.get(TEXT) or "").split()) >= _SHORTEST
+            if long_enough and probable >= (self._suspected if suspected else self._threshold):
+                self._put_first(message, {"name": CRISIS, "confidence": round(float(probable), 4)})
+            elif intent.get("name") == CRISIS:
                 self._withdraw(message)
-            elif len(str(message.get(TEXT) or "").split()) >= _SHORTEST and ours and probable >= self._threshold:
-                intent = {"name": CRISIS, "confidence": round(float(probable), 4)}
-                ranking = [entry for entry in message.get(INTENT_RANKING_KEY) or [] if entry["name"] != CRISIS]
-                message.set(INTENT, intent, add_to_output=True)
-                message.set(INTENT_RANKING_KEY, [intent, *ranking], add_to_output=True)
         return messages
+
+    @staticmethod
+    def _put_first(message: Message, intent: Dict[str, Any]) -> None:
+        ranking = [entry for entry in message.get(INTENT_RANKING_KEY) or [] if entry["name"] != CRISIS]
+        message.set(INTENT, intent, add_to_output=True)
+        message.set(INTENT_RANKING_KEY, [intent, *ranking], add_to_output=True)
 
     @staticmethod
     def _withdraw(message: Message) -> None:

@@ -1,8 +1,9 @@
 """Crisis words: what makes Saywhy show a number to call before anything else.
 
 People in danger write in haste and tell what they see, not what it is called. So ``data/crisis.yml`` holds situations
-in parts (who, what, with what) for each kind of help, and the harmless senses that stand around the same words. To miss
-one is worse than to show a number too many.
+in parts (who, what, with what) for each kind of help, and the harmless senses that stand around the same words. The
+table listens wide, so most of what it finds is only suspected, and Rasa says whether the message means it
+(``bot/brain/crisis.py``). What is plain counts at once, and so does everything when Rasa is silent.
 """
 
 from __future__ import annotations
@@ -78,6 +79,24 @@ class _Table:
     mend: tuple[str, ...]
     but: frozenset[str]
     now: re.Pattern[str]
+    plain: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class Danger:
+    """What the words of a message speak of."""
+
+    kind: Crisis
+    plain: bool
+    """Nobody need look at it again."""
+
+
+def danger(text: str) -> Danger | None:
+    """The first kind of danger that the words speak of, in the order of the table."""
+    kind = crisis(text)
+    if kind is None:
+        return None
+    return Danger(kind, bool(_table().plain.search(alike(text))))
 
 
 def crisis(text: str) -> Crisis | None:
@@ -137,6 +156,7 @@ def _table() -> _Table:
         tuple(raw["mend"]["to"].split()),
         frozenset(raw["mend"]["but"].split()),
         _any(["{now}"], parts),
+        _any(raw["plain"], parts),
     )
 
 

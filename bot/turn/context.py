@@ -82,6 +82,9 @@ class Turn:
     heard: dict[str, Any] = field(default_factory=dict)
     """What Rasa may hear: the content with personal numbers masked."""
     crisis: Crisis | None = None
+    """The danger that its words speak of."""
+    suspected: bool = False
+    """Rasa has still to say whether the words mean it."""
     destination: Destination = Destination.BRAIN
     first: list[Draft] = field(default_factory=list)
     """What is said before anything else: emergency numbers, a masked number."""

@@ -22,7 +22,7 @@ from bot.store.conversations import Conversation, Mode
 from bot.store.engine import Transaction
 from bot.store.messages import Draft, Sender
 from bot.text import phrases, telegram
-from bot.text.crisis import FOR_A_PERSON, crisis
+from bot.text.crisis import FOR_A_PERSON, danger
 from bot.text.personal_data import mask
 from bot.turn import confirming, effects, own, replies
 from bot.turn.accept import BOT, PERSON, button
@@ -46,23 +46,31 @@ _PAUSES = (2, 4, 8, 15, 30)
 
 
 async def screen(turn: Turn, services: Services) -> None:
-    """Crisis words bring the emergency numbers first. Card, bank and identity numbers are masked before Rasa hears."""
+    """Plain crisis words bring the emergency numbers first. Personal numbers are masked before Rasa hears."""
     turn.heard = dict(turn.item.content)
     if "text" not in turn.heard:
         return
     turn.heard["text"], found = mask(turn.heard["text"])
-    turn.crisis = crisis(turn.item.content["text"])
+    if spoken_of := danger(turn.item.content["text"]):
+        turn.crisis = spoken_of.kind
+        # Beside a person, and after a failed try, there is nobody to ask what the words mean.
+        turn.suspected = not (spoken_of.plain or turn.item.told) and turn.conversation.mode is Mode.BOT
     if turn.item.told:  # at the first try
         return
-    if turn.crisis:
-        body: dict[str, Any] = {"about": {"kind": "non_answer", "id": "crisis"}}
-        if turn.crisis not in FOR_A_PERSON and turn.conversation.mode is Mode.BOT:
-            body["buttons"] = [button(phrases.TALK_TO_A_PERSON, PERSON)]
-        turn.first.append(Draft(phrases.crisis(turn.crisis), body))
+    if turn.crisis and not turn.suspected:
+        turn.first.append(_numbers(turn))
     if "with" in turn.heard:
         turn.first.append(Draft(telegram.SAYINGS["with_words"]))
     if found and not receipt.proof_in(turn.item.content["text"]):  # a reference with its code can look like a card
         turn.first.append(Draft(phrases.MASKED.format(kinds=", ".join(found))))
+
+
+def _numbers(turn: Turn) -> Draft:
+    assert turn.crisis
+    body: dict[str, Any] = {"about": {"kind": "non_answer", "id": "crisis"}}
+    if turn.crisis not in FOR_A_PERSON and turn.conversation.mode is Mode.BOT:
+        body["buttons"] = [button(phrases.TALK_TO_A_PERSON, PERSON)]
+    return Draft(phrases.crisis(turn.crisis), body)
 
 
 async def route(turn: Turn, services: Services) -> None:
@@ -76,7 +84,7 @@ async def route(turn: Turn, services: Services) -> None:
         turn.destination = Destination.RETURN
     elif action == PERSON:
         turn.destination, turn.handoff = Destination.QUEUE, "asked"
-    elif turn.crisis in FOR_A_PERSON:
+    elif turn.crisis in FOR_A_PERSON and not turn.suspected:
         turn.destination, turn.handoff = Destination.QUEUE, "crisis"
     elif receipt.proof_in(turn.item.content.get("text", "")):  # Rasa need not hear a code
         turn.destination = Destination.STATUS
@@ -86,23 +94,35 @@ async def ask(turn: Turn, services: Services) -> None:
     """Ask Rasa. Whatever goes wrong becomes ``failure``, never an answer."""
     if turn.destination is not Destination.BRAIN:
         return
-    if turn.behind:
-        turn.failure = "behind"
-        return
+    said: list[Reply] = []
     try:
+        if turn.behind:
+            raise BrainFailure("behind")
         said = await _ask_rasa(turn, services)
     except BrainFailure as failure:
         turn.failure = failure.reason
         log.warning("No answer to message %s: %s", turn.item.id, failure.reason)
-        return
     except Exception as error:  # a fault of ours is told like any other, and holds nobody up
         turn.failure = "error"
         log.error("No answer to message %s: %s", turn.item.id, type(error).__name__)
+    if turn.suspected:
+        _settle_suspicion(turn, said)
+    if turn.failure:
         return
     # Beside a number to call there is room for an answer, but not for the number again or for "which do you mean?".
     wanted = _BESIDE_A_NUMBER if turn.crisis else replies.KINDS
     turn.drafts = [reply.draft for reply in said if reply.draft.text and reply.kind in wanted]
-    turn.handoff = turn.effects.handoff
+    turn.handoff = turn.handoff or turn.effects.handoff
+
+
+def _settle_suspicion(turn: Turn, said: list[Reply]) -> None:
+    """Words that sounded of danger count when Rasa hears it in them too, or says nothing."""
+    if not turn.failure and not any(reply.id == "crisis" for reply in said):
+        turn.crisis = None
+        return
+    turn.first.insert(0, _numbers(turn))
+    if turn.crisis in FOR_A_PERSON:  # they must not wait until Rasa is back
+        turn.failure, turn.handoff = None, "crisis"
 
 
 async def _ask_rasa(turn: Turn, services: Services) -> list[Reply]:
@@ -117,6 +137,8 @@ async def _ask_rasa(turn: Turn, services: Services) -> list[Reply]:
     told = await effects.known(
         services.store, turn.conversation.id, services.today, services.zone, services.policies, said
     )
+    if turn.suspected and turn.crisis:
+        told["danger"] = turn.crisis.value
     for message_id in (turn.item.id, f"{turn.item.id}.{turn.item.attempts}"):
         answer = await services.brain.ask(sender, message_id, turn.heard, told)
         try:

@@ -10,49 +10,46 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.brain.crisis import CrisisDetector
 
 
-def heard(text: str, topics: dict[str, float], intent: str = "nlu_fallback") -> dict[str, Any]:
-    ranked: list[dict[str, Any]] = [{"name": name, "confidence": sure} for name, sure in topics.items()]
-    first = {"name": intent, "confidence": 0.3}
-    message = Message({"text": text, "topics": ranked, "intent": first, "intent_ranking": [first]})
-    return CrisisDetector(0.25).process([message])[0].data
+def heard(
+    text: str, crisis: float, intent: str = "nlu_fallback", ranking: tuple[str, ...] = (), *, suspected: bool = False
+) -> dict[str, Any]:
+    ranked = [{"name": name, "confidence": 0.3} for name in (intent, *ranking)]
+    told = {"danger": "danger"} if suspected else {}
+    message = Message(
+        {
+            "text": text,
+            "metadata": told,
+            "shares": {"crisis": crisis, "answer": 1 - crisis},
+            "intent": ranked[0],
+            "intent_ranking": ranked,
+        }
+    )
+    return CrisisDetector(threshold=0.25, suspected=0.01).process([message])[0].data
 
 
-def test_topics_of_danger_are_added_up() -> None:
-    topics = {"crisis/abuse": 0.14, "answer/noise-nuisance": 0.13, "crisis/attack": 0.12}
-    data = heard("I can hear her through the wall", topics)
+def test_topics_of_danger_together_come_before_everything_else() -> None:
+    data = heard("I can hear her through the wall", 0.26)
     assert data["intent"] == {"name": "crisis", "confidence": 0.26}
     assert [entry["name"] for entry in data["intent_ranking"]] == ["crisis", "nlu_fallback"]
 
 
 def test_a_little_danger_is_not_enough() -> None:
-    assert heard("the bins again and again", {"answer/missed-bin": 0.8, "crisis/fire": 0.2})["intent"]["name"] == (
-        "nlu_fallback"
-    )
+    assert heard("the bins again and again", 0.2)["intent"]["name"] == "nlu_fallback"
+
+
+def test_a_trace_is_enough_where_the_words_speak_of_it() -> None:
+    assert heard("she fell off the wall", 0.02, suspected=True)["intent"]["name"] == "crisis"
+    assert heard("this queue is killing me", 0.001, suspected=True)["intent"]["name"] == "nlu_fallback"
 
 
 def test_an_unsure_crisis_gives_way_to_the_next_intent() -> None:
-    data = (
-        CrisisDetector(0.25)
-        .process(
-            [
-                Message(
-                    {
-                        "text": "it is smoky",
-                        "topics": [{"name": "crisis/fire", "confidence": 0.2}],
-                        "intent": {"name": "crisis", "confidence": 0.2},
-                        "intent_ranking": [
-                            {"name": "crisis", "confidence": 0.2},
-                            {"name": "answer", "confidence": 0.19},
-                        ],
-                    }
-                )
-            ]
-        )[0]
-        .data
-    )
-    assert data["intent"]["name"] == "answer"
+    assert heard("it is smoky", 0.2, "crisis", ("answer",))["intent"]["name"] == "answer"
+
+
+def test_a_message_without_a_classification_is_left_alone() -> None:
+    assert "intent" not in CrisisDetector(0.25, 0.01).process([Message({"text": ""})])[0].data
 
 
 @pytest.mark.parametrize("fact", ["no", "3", "my mother", "12 March", "yes please"])
 def test_a_plain_fact_is_never_a_crisis(fact: str) -> None:
-    assert heard(fact, {"crisis/child": 0.9})["intent"]["name"] == "nlu_fallback"
+    assert heard(fact, 0.9)["intent"]["name"] == "nlu_fallback"

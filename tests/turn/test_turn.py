@@ -15,6 +15,9 @@ from bot.turn.context import Services
 from bot.turn.runner import TurnRunner
 from tests.fakes import FakeBrain, StillAmbient
 
+#: Sounds of danger and is not plain.
+SUSPECTED = "abusive neighbour"
+
 
 class Chat:
     """A citizen's side of one conversation, with the turns behind it run on demand."""
@@ -121,6 +124,46 @@ async def test_crisis_words_bring_the_number_first_and_then_a_person(chat: Chat,
     assert "C-1001" in said[1]
     assert not brain.heard
     assert (await chat.now()).mode is Mode.WAITING
+
+
+async def crisis_heard(_: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"text": "Call 999.", "custom": {"kind": "non_answer", "id": "crisis"}}]
+
+
+async def test_suspected_danger_counts_when_rasa_hears_it_too(chat: Chat, brain: FakeBrain, store: Store) -> None:
+    brain.script = crisis_heard
+    said = await chat.say(SUSPECTED)
+    assert brain.told[-1]["danger"] == "danger"
+    assert "999" in said[0]
+    assert "C-1001" in said[1]
+    assert len(said) == 2
+    assert (await the_case(store, chat)).reason == "crisis"
+
+
+async def test_suspected_danger_that_rasa_does_not_hear_is_answered_like_anything_else(
+    chat: Chat, brain: FakeBrain
+) -> None:
+    [said] = await chat.say(SUSPECTED)
+    assert "999" not in said
+    assert (await chat.now()).mode is Mode.BOT
+
+
+@pytest.mark.parametrize("reason", ["timeout", "not_ready", "error"])
+async def test_suspected_danger_counts_when_rasa_fails(chat: Chat, brain: FakeBrain, store: Store, reason: str) -> None:
+    brain.down = reason
+    said = await chat.say(SUSPECTED)
+    assert "999" in said[0]
+    assert (await the_case(store, chat)).reason == "crisis"
+
+
+async def test_a_fire_that_rasa_cannot_judge_brings_the_number_and_the_message_is_kept(
+    chat: Chat, brain: FakeBrain
+) -> None:
+    brain.down = "timeout"
+    said = await chat.say("black smoke from the scrapyard")
+    assert "999" in said[0]
+    assert (await chat.now()).mode is Mode.BOT
+    assert len(said) == 2
 
 
 async def test_asking_for_a_person_stores_a_case_before_it_says_so(chat: Chat, brain: FakeBrain, store: Store) -> None:
