@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,9 +29,25 @@ def ambient() -> StillAmbient:
     return StillAmbient()
 
 
+@pytest.fixture(scope="session")
+def made_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with the tables and nothing in them, to be copied: the migrations run once, not every time."""
+    path = tmp_path_factory.mktemp("made") / "saywhy.db"
+
+    async def make() -> None:
+        store = Store(f"sqlite+aiosqlite:///{path}", StillAmbient())
+        await store.open()
+        await store.close()
+
+    asyncio.run(make())
+    assert not path.with_name("saywhy.db-wal").exists()  # all of it is in the file
+    return path
+
+
 @pytest.fixture
-async def store(tmp_path: Path, ambient: StillAmbient) -> AsyncIterator[Store]:
+async def store(tmp_path: Path, made_database: Path, ambient: StillAmbient) -> AsyncIterator[Store]:
     """A new SQLite database."""
+    shutil.copyfile(made_database, tmp_path / "saywhy.db")
     opened = Store(f"sqlite+aiosqlite:///{tmp_path / 'saywhy.db'}", ambient)
     await opened.open()
     yield opened

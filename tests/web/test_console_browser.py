@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -61,7 +62,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @fixture
-async def store(tmp_path: Path, ambient: StillAmbient) -> AsyncIterator[Store]:
+async def store(tmp_path: Path, made_database: Path, ambient: StillAmbient) -> AsyncIterator[Store]:
+    shutil.copyfile(made_database, tmp_path / "saywhy.db")
     opened = Store(f"sqlite+aiosqlite:///{tmp_path / 'saywhy.db'}", ambient)
     await opened.open()
     yield opened
