@@ -6,21 +6,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
+from bot import yaml12
 from bot.knowledge.areas import AREAS
 from bot.knowledge.markdown import MarkdownError, blocks
 from bot.settings import ROOT
 from bot.text.blocks import Block
+from bot.yaml12 import MarkedYAMLError, YAMLError
 
 FOLDER = ROOT / "data" / "answers"
 
@@ -91,7 +89,7 @@ def read(path: Path) -> tuple[Answer | None, list[Problem]]:
         return None, [Problem(path, 1, "the file must begin with front matter between two lines of three dashes")]
     front, body = parts.groups()
     try:
-        fields = YAML(typ="rt").load(front)
+        fields = yaml12.load(front)
     except MarkedYAMLError as error:
         line = (error.problem_mark.line if error.problem_mark else 0) + 2
         return None, [Problem(path, line, f"the front matter is not YAML: {error.problem}")]
@@ -100,9 +98,9 @@ def read(path: Path) -> tuple[Answer | None, list[Problem]]:
     except ValueError as error:  # a date that no calendar has; the reader says it without a line
         line = next((n for n, shown in enumerate(front.splitlines(), start=2) if _has_bad_date(shown)), 2)
         return None, [Problem(path, line, f"not a date: {error}")]
-    if not isinstance(fields, CommentedMap):
+    if not isinstance(fields, dict):
         return None, [Problem(path, 2, "the front matter must be fields with values")]
-    problems = [Problem(path, line, message) for line, message in _field_problems(path, fields)]
+    problems = [Problem(path, line, message) for line, message in _field_problems(path, fields, _lines(front))]
     first_line = front.count("\n") + 3
     found: list[Block] = []
     try:
@@ -165,30 +163,30 @@ class Library:
         return {answer.id: answer for _, answer in self._read.values() if answer}
 
 
-def _field_problems(path: Path, fields: CommentedMap) -> Iterator[tuple[int, str]]:
+def _field_problems(path: Path, fields: dict[str, Any], lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
     for name, kind in _FIELDS.items():
         if name not in fields:
             yield 2, f"the field '{name}' is missing"
         elif message := _wrong_kind(name, fields[name], kind):
-            yield _line(fields, name), message
+            yield lines[name], message
         elif parts := _PARTS.get(name):
             for part, part_kind in parts.items():
                 if part not in fields[name]:
-                    yield _line(fields, name), f"'{name}' must have '{part}'"
+                    yield lines[name], f"'{name}' must have '{part}'"
                 elif message := _wrong_kind(f"{name}.{part}", fields[name][part], part_kind):
-                    yield _line(fields, name), message
+                    yield lines[name], message
     for name in fields.keys() - _FIELDS.keys():
-        yield _line(fields, name), f"there is no field '{name}'; the fields are {', '.join(_FIELDS)}"
+        yield lines[name], f"there is no field '{name}'; the fields are {', '.join(_FIELDS)}"
     if isinstance(fields.get("id"), str) and fields["id"] != path.stem:
-        yield _line(fields, "id"), f"the id '{fields['id']}' must be the file's name, '{path.stem}'"
+        yield lines["id"], f"the id '{fields['id']}' must be the file's name, '{path.stem}'"
     if isinstance(fields.get("area"), str) and fields["area"] not in AREAS:
-        yield _line(fields, "area"), f"there is no area '{fields['area']}'; the areas are {', '.join(AREAS)}"
+        yield lines["area"], f"there is no area '{fields['area']}'; the areas are {', '.join(AREAS)}"
     reviewed, review_by = fields.get("reviewed"), fields.get("review_by")
     if type(reviewed) is date and type(review_by) is date and review_by <= reviewed:
-        yield _line(fields, "review_by"), "'review_by' must be later than 'reviewed'"
+        yield lines["review_by"], "'review_by' must be later than 'reviewed'"
     source = fields.get("source")
     if isinstance(source, dict) and not str(source.get("url", "https://")).startswith("https://"):
-        yield _line(fields, "source"), "'source.url' must begin with https://"
+        yield lines["source"], "'source.url' must begin with https://"
 
 
 def _wrong_kind(name: str, value: object, kind: type) -> str | None:
@@ -220,5 +218,7 @@ def _parts(block: Block) -> Iterator[dict[str, Any]]:
         yield from inlines
 
 
-def _line(fields: CommentedMap, name: str) -> int:
-    return int(fields.lc.key(name)[0]) + 2
+def _lines(front: str) -> dict[str, int]:
+    """In which line of the file each field stands."""
+    root = yaml12.compose(front)
+    return {str(key.value): int(key.start_mark.line) + 2 for key, _ in root.value} if root else {}

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
+from bot import yaml12
 from bot.knowledge.answers import Problem
 from bot.knowledge.areas import AREAS
 from bot.settings import ROOT
+from bot.yaml12 import MappingNode, MarkedYAMLError, Node, ScalarNode, SequenceNode
 
 FOLDER = ROOT / "data" / "services"
 TEAMS = ROOT / "data" / "teams.yml"
@@ -46,7 +44,7 @@ class Service:
 
 @cache
 def load() -> Mapping[int, Service]:
-    """All services by id, read once: it takes about a second.
+    """All services by id, read once: it takes a moment.
 
     Raises:
         DirectoryError: a file has a fault.
@@ -134,9 +132,7 @@ def _problems(entry: Node, fields: Mapping[str, Node], teams: Mapping[str, str])
 
 
 def _compose(path: Path) -> Node | None:
-    # Nodes have lines, and the C parser is eight times as fast as the one that makes objects with lines.
-    node: Node | None = YAML(typ="safe").compose(path.read_text(encoding="utf-8"))
-    return node
+    return yaml12.compose(path.read_text(encoding="utf-8"))
 
 
 def _pairs(node: Node | None) -> list[tuple[str, Node]]:

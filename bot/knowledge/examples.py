@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-
 from bot.knowledge.answers import Problem
 from bot.settings import ROOT
+from bot.yaml12 import MappingNode, MarkedYAMLError, Node, SequenceNode, compose
 
 FOLDER = ROOT / "data" / "nlu"
 FEWEST = 8
@@ -20,15 +18,20 @@ def read(path: Path) -> Iterator[tuple[str, str, int]]:
     """Each example of a file, with its intent and its line.
 
     Raises:
-        ruamel.yaml.error.MarkedYAMLError: the file is not YAML.
+        MarkedYAMLError: the file is not YAML.
     """
-    for entry in YAML(typ="rt").load(path.read_text(encoding="utf-8")).get("nlu", []):
-        if "intent" not in entry:
+    for entry in _pairs(compose(path.read_text(encoding="utf-8"))).get("nlu", SequenceNode("", [])).value:
+        fields = _pairs(entry)
+        if "intent" not in fields:
             continue
-        line = entry.lc.value("examples")[0] + 1  # the text begins on the line after the '|'
-        for offset, example in enumerate(str(entry["examples"]).splitlines(), start=1):
+        line = fields["examples"].start_mark.line + 1  # the text begins on the line after the '|'
+        for offset, example in enumerate(str(fields["examples"].value).splitlines(), start=1):
             if example.strip():
-                yield entry["intent"], example.strip().removeprefix("-").strip(), line + offset
+                yield fields["intent"].value, example.strip().removeprefix("-").strip(), line + offset
+
+
+def _pairs(node: Node | None) -> dict[str, Node]:
+    return {str(key.value): value for key, value in node.value} if isinstance(node, MappingNode) else {}
 
 
 def problems(answer_ids: Collection[str], folder: Path = FOLDER, policy_ids: Collection[str] = ()) -> Iterator[Problem]:

@@ -8,14 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
+from bot import yaml12
 from bot.policy.problem import Problem
+from bot.yaml12 import MappingNode, MarkedYAMLError, Node, ScalarNode, SequenceNode, YAMLError
 
 Path = tuple[str | int, ...]
 _KINDS = ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value")
@@ -42,6 +39,8 @@ class Document:
     data: Any = None
     lines: dict[Path, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    anchors: frozenset[int] = frozenset()
+    """Where in the text a value with an anchor begins."""
 
     def line(self, *path: str | int) -> int:
         """The line of the value at ``path``, or of its nearest parent that exists."""
@@ -58,7 +57,8 @@ def parse(text: str, file: str) -> Document:
     """Read one YAML document. Never raises on bad content: the document then carries the problems and no data."""
     document = Document(file)
     try:
-        node = _compose(text)
+        node = yaml12.compose(text)
+        document.anchors = yaml12.anchored(text) if "&" in text else frozenset()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -74,15 +74,9 @@ def parse(text: str, file: str) -> Document:
     return document
 
 
-@lru_cache(maxsize=256)  # the parser is slow, and the same files are read again at every check
-def _compose(text: str) -> Node | None:
-    node: Node | None = YAML(typ="safe", pure=True).compose(text)
-    return node
-
-
 def _build(node: Node, path: Path, document: Document) -> Any:
     document.lines[path] = node.start_mark.line + 1
-    if node.anchor is not None or str(node.tag) not in _TAGS:
+    if node.start_mark.index in document.anchors or str(node.tag) not in _TAGS:
         document.error(path, "yaml-feature", "Anchors and tags are not used in policy files.", "Write the value out.")
         return None  # not followed: an anchor can lead back to itself
     if isinstance(node, MappingNode):
@@ -116,7 +110,7 @@ def _mapping(node: MappingNode, path: Path, document: Document) -> dict[str, Any
 
 def _scalar(node: ScalarNode, path: Path, document: Document) -> Any:
     text: str = node.value
-    if node.style is not None:
+    if node.style:
         return text
     if text in ("", "null"):
         return None

@@ -16,8 +16,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from ruamel.yaml import YAML
-
+from bot import yaml12
 from bot.settings import ROOT
 
 WORDS = ROOT / "data" / "crisis.yml"
@@ -138,7 +137,7 @@ def _mended(word: str, table: _Table) -> str:
 @cache
 def _table() -> _Table:
     """The table, compiled. Raises KeyError when a pattern names an unknown part, re.error when it is malformed."""
-    raw: dict[str, Any] = YAML(typ="safe", pure=True).load(WORDS.read_text(encoding="utf-8"))
+    raw: dict[str, Any] = yaml12.load(WORDS.read_text(encoding="utf-8"))
     parts: dict[str, str] = {}
     for name, pattern in raw["parts"].items():
         parts[name] = _filled(re.sub(r"\| ", "|", pattern.strip()), parts)  # folded lines

@@ -69,7 +69,7 @@ def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
         (", name: Household waste collection", "", 3, "must have 'name'"),
         ('https://www.northmere.example/bins"}', 'http://x"}', 7, "https://"),
         ("title: A bin", "title: A bin\nmood: sunny", 6, "no field 'mood'"),
-        ("title: A bin", "title: A bin\ntitle: Two bins", 6, "duplicate key"),
+        ("title: A bin", "title: A bin\ntitle: Two bins", 6, "stands here twice"),
         ("owner: Waste", "owner: [Waste", 7, "not YAML"),
         ("1. One", "![picture](x.png)", 14, "cannot have this"),
         ("1. One", "<b>One</b>", 14, "cannot have this"),
