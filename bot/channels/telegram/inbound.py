@@ -141,7 +141,7 @@ class Digester:
 
     async def _pause(self) -> float:
         """How long to sleep: until the first update that is held back is due."""
-        async with self._store.read() as connection:
+        async with self._store.read(quick=True) as connection:
             due = await telegram.next_due(connection, self._me().id)
         if due is None:
             return _SWEEP
