@@ -113,21 +113,6 @@ async def test_one_of_several_that_is_cancelled_takes_none_with_it(store: Store)
         assert await _count(store, f"{point} cancelled") in (0, _ROWS)
 
 
-async def test_cancelled_readers_leave_their_places_to_others(store: Store) -> None:
-    async def read() -> None:
-        async with store.read() as connection:
-            for _ in range(3):
-                await connection.execute(text("SELECT 1"))
-
-    point, cancelled = 0, True
-    while cancelled:
-        point += 1
-        cancelled = any(await asyncio.gather(*(_cancelled_at(read(), point) for _ in range(6))))
-    assert point > 3
-    async with asyncio.timeout(10):
-        await asyncio.gather(*(read() for _ in range(8)))
-
-
 async def test_one_that_fails_is_undone_and_those_beside_it_are_kept(store: Store) -> None:
     async def fail(number: int) -> None:
         async with store.write() as tx:

@@ -107,7 +107,7 @@ class Digester:
         self._task = asyncio.create_task(self._run(), name="telegram digester")
 
     async def stop(self) -> None:
-        """Stop after what is being dealt with. A write that is cut off half way would keep the database's writer."""
+        """Stop after what is being dealt with."""
         self._stopped = True
         self._changed.set()
         if self._task:

@@ -90,7 +90,7 @@ class Sender:
     async def stop(self) -> None:
         """Begin nothing more, and let what is being sent come to its end and be marked.
 
-        Only what merely waits is cancelled: a write that is cut off half way would keep the database's writer.
+        Only what merely waits is cancelled: what is under way may have arrived, and would come twice.
         """
         self._stopping = True
         for number in self._waiting:
