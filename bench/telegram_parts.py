@@ -1,6 +1,7 @@
-"""The other programs of ``bench.telegram``: a stand-in for Rasa, and stock handlers of python-telegram-bot.
+"""The other programs of ``bench.telegram``: a stand-in for Rasa, stock handlers, and a gateway without a limit.
 
 python -m bench.telegram_parts rasa PORT
+python -m bench.telegram_parts gateway
 python -m bench.telegram_parts stock PORT TOKEN BASE_URL RASA_URL CONCURRENT
 """
 
@@ -81,8 +82,19 @@ async def stock(port: int, token: str, base_url: str, rasa_url: str, concurrent:
             await asyncio.Event().wait()
 
 
+def gateway() -> int:
+    """Our gateway, but it sends as fast as it can: what is left is its own time, without the wait for a place."""
+    from bot.__main__ import main
+    from bot.channels.telegram import pace
+
+    pace.MOST_IN_WINDOW = 1_000_000
+    return main(["gateway"])
+
+
 def main(words: list[str]) -> Any:
     """Run one of them."""
+    if words[0] == "gateway":
+        return gateway()
     if words[0] == "rasa":
         return rasa(int(words[1]))
     return asyncio.run(stock(int(words[1]), words[2], words[3], words[4], int(words[5])))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.conversations import Conversation
@@ -40,13 +40,14 @@ class Application:
 
 
 _COLUMNS = [applications.c[name] for name in Application.__dataclass_fields__]
+_OPEN_OF = select(*_COLUMNS).where(
+    applications.c.conversation_id == bindparam("conversation"), applications.c.state == "open"
+)
 
 
 async def open_of(connection: AsyncConnection, conversation_id: str) -> Application | None:
     """The conversation's open application."""
-    found = await connection.execute(
-        select(*_COLUMNS).where(applications.c.conversation_id == conversation_id, applications.c.state == "open")
-    )
+    found = await connection.execute(_OPEN_OF, {"conversation": conversation_id})
     row = found.one_or_none()
     return Application(**row._mapping) if row else None
 

@@ -9,12 +9,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import events
 from bot.store.engine import Transaction
-from bot.store.tables import conversations
+from bot.store.tables import conversations, inbox, outbox
 
 
 class Mode(StrEnum):
@@ -52,6 +52,51 @@ class WrongOwner(RuntimeError):
 
 _COLUMNS = [conversations.c[name] for name in Conversation.__dataclass_fields__]
 
+# What every message needs is written once: to make a statement anew takes SQLAlchemy longer than to run it.
+_THIS = conversations.c.id == bindparam("this")
+_GET = select(*_COLUMNS).where(_THIS)
+_LOCK = _GET.with_for_update()
+_OPEN_AT = select(*_COLUMNS).where(
+    conversations.c.channel == bindparam("at_channel"),
+    conversations.c.account == bindparam("at_account"),
+    conversations.c.external_id == bindparam("at_address"),
+)
+_OF_PARCELS = select(*_COLUMNS).where(
+    conversations.c.id.in_(
+        select(outbox.c.conversation_id).where(outbox.c.id.in_(bindparam("parcels", expanding=True)))
+    )
+)
+_CREATE = conversations.insert()
+_NEXT_SEQ = (
+    update(conversations).where(_THIS).values(last_seq=conversations.c.last_seq + 1).returning(conversations.c.last_seq)
+)
+_NEXT_SEQ_OF_BOT = _NEXT_SEQ.where(conversations.c.mode == Mode.BOT, conversations.c.epoch == bindparam("fence"))
+_TAKE_LEASE = (
+    update(conversations)
+    .where(
+        _THIS,
+        or_(
+            conversations.c.lease_owner.is_(None),
+            conversations.c.lease_owner == bindparam("owner"),
+            conversations.c.lease_until < bindparam("now"),
+        ),
+    )
+    .values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
+    .returning(*_COLUMNS)
+)
+_RELEASE_LEASE = (
+    update(conversations)
+    .where(_THIS, conversations.c.lease_owner == bindparam("owner"))
+    .values(lease_owner=None, lease_until=None)
+)
+_RELEASE_LEASE_IF_DONE = _RELEASE_LEASE.where(
+    ~select(inbox.c.id)
+    .where(
+        inbox.c.conversation_id == conversations.c.id, inbox.c.state == "pending", inbox.c.seq > bindparam("after_seq")
+    )
+    .exists()
+)
+
 
 def token_hash(token: str) -> str:
     """What is stored of a secret token. A plain hash is enough: the token has 256 random bits."""
@@ -70,26 +115,33 @@ async def create(
 ) -> Conversation:
     """Begin a conversation. Without ``external_id`` its own id stands for it (the website)."""
     new_id = tx.ambient.new_id()
-    values = {
-        "id": new_id,
-        "channel": channel,
-        "account": account,
-        "external_id": external_id or new_id,
-        "address": address,
-        "token_hash": token_hash(token) if token else None,
-        "language": language,
-        "created_at": tx.now,
-    }
-    await tx.connection.execute(conversations.insert().values(values))
-    created = await get(tx.connection, new_id)
-    assert created is not None
+    created = Conversation(
+        id=new_id,
+        channel=channel,
+        account=account,
+        external_id=external_id or new_id,
+        mode=Mode.BOT,
+        epoch=0,
+        last_seq=0,
+        created_at=tx.now,
+        ended_at=None,
+        address=address,
+        language=language,
+    )
+    await tx.connection.execute(_CREATE, {**vars(created), "token_hash": token_hash(token) if token else None})
     return created
 
 
 async def get(connection: AsyncConnection, conversation_id: str) -> Conversation | None:
     """The conversation of that id."""
-    found = await connection.execute(select(*_COLUMNS).where(conversations.c.id == conversation_id))
+    found = await connection.execute(_GET, {"this": conversation_id})
     return _one(found.one_or_none())
+
+
+async def of_parcels(connection: AsyncConnection, parcel_ids: Collection[int]) -> dict[str, Conversation]:
+    """The conversations of these rows of the outbox, by id."""
+    found = await connection.execute(_OF_PARCELS, {"parcels": list(parcel_ids)})
+    return {row.id: made for row in found if (made := _one(row))}
 
 
 async def by_token(connection: AsyncConnection, conversation_id: str, token: str) -> Conversation | None:
@@ -108,21 +160,14 @@ async def by_token(connection: AsyncConnection, conversation_id: str, token: str
 
 async def open_at(connection: AsyncConnection, channel: str, account: str, address: str) -> Conversation | None:
     """The conversation that is open at an address of a channel that is sent to."""
-    found = await connection.execute(
-        select(*_COLUMNS).where(
-            conversations.c.channel == channel,
-            conversations.c.account == account,
-            conversations.c.external_id == address,
-        )
-    )
+    at = {"at_channel": channel, "at_account": account, "at_address": address}
+    found = await connection.execute(_OPEN_AT, at)
     return _one(found.one_or_none())
 
 
 async def lock(tx: Transaction, conversation_id: str) -> Conversation:
     """The conversation, its row locked until the transaction ends. The first lock that any writer takes."""
-    found = await tx.connection.execute(
-        select(*_COLUMNS).where(conversations.c.id == conversation_id).with_for_update()
-    )
+    found = await tx.connection.execute(_LOCK, {"this": conversation_id})
     conversation = _one(found.one())
     assert conversation is not None
     return conversation
@@ -134,12 +179,10 @@ async def next_seq(tx: Transaction, conversation_id: str, *, fence: int | None =
     Raises:
         WrongOwner: the fence does not hold. This is what keeps the bot silent while a person has the conversation.
     """
-    statement = update(conversations).where(conversations.c.id == conversation_id)
-    if fence is not None:
-        statement = statement.where(conversations.c.mode == Mode.BOT, conversations.c.epoch == fence)
-    taken = await tx.connection.execute(
-        statement.values(last_seq=conversations.c.last_seq + 1).returning(conversations.c.last_seq)
-    )
+    if fence is None:
+        taken = await tx.connection.execute(_NEXT_SEQ, {"this": conversation_id})
+    else:
+        taken = await tx.connection.execute(_NEXT_SEQ_OF_BOT, {"this": conversation_id, "fence": fence})
     seq = taken.scalar_one_or_none()
     if seq is None:
         raise WrongOwner(conversation_id)
@@ -202,30 +245,25 @@ async def end(tx: Transaction, conversation_id: str) -> None:
     )
 
 
-async def take_lease(tx: Transaction, conversation_id: str, owner: str, until: datetime) -> bool:
-    """Become the only one who runs this conversation's turns until ``until``. False when another is."""
+async def take_lease(tx: Transaction, conversation_id: str, owner: str, until: datetime) -> Conversation | None:
+    """Become the only one who runs this conversation's turns until ``until``. None when another is."""
     taken = await tx.connection.execute(
-        update(conversations)
-        .where(
-            conversations.c.id == conversation_id,
-            or_(
-                conversations.c.lease_owner.is_(None),
-                conversations.c.lease_owner == owner,
-                conversations.c.lease_until < tx.now,
-            ),
-        )
-        .values(lease_owner=owner, lease_until=until)
+        _TAKE_LEASE, {"this": conversation_id, "owner": owner, "until": until, "now": tx.now}
     )
-    return bool(taken.rowcount)
+    return _one(taken.one_or_none())
 
 
 async def release_lease(tx: Transaction, conversation_id: str, owner: str) -> None:
     """Let others run this conversation's turns."""
-    await tx.connection.execute(
-        update(conversations)
-        .where(conversations.c.id == conversation_id, conversations.c.lease_owner == owner)
-        .values(lease_owner=None, lease_until=None)
+    await tx.connection.execute(_RELEASE_LEASE, {"this": conversation_id, "owner": owner})
+
+
+async def release_lease_if_done(tx: Transaction, conversation_id: str, owner: str, after: int) -> bool:
+    """The same if no message above ``seq`` ``after`` waits for its turn. False while one does, or without the lease."""
+    released = await tx.connection.execute(
+        _RELEASE_LEASE_IF_DONE, {"this": conversation_id, "owner": owner, "after_seq": after}
     )
+    return bool(released.rowcount)
 
 
 async def release_all_leases(tx: Transaction) -> None:

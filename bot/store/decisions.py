@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import bindparam, exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.engine import Transaction
@@ -42,6 +42,12 @@ class StoredWords:
 
 _COLUMNS = [decisions.c[name] for name in Decision.__dataclass_fields__]
 _BATCH = 100
+_OF_CONVERSATION = (
+    select(*_COLUMNS)
+    .where(decisions.c.conversation_id == bindparam("conversation"))
+    .order_by(decisions.c.place.desc())
+    .limit(bindparam("most"))
+)
 
 
 async def last(tx: Transaction) -> Decision | None:
@@ -98,12 +104,7 @@ async def is_free(tx: Transaction, reference: str) -> bool:
 
 async def of_conversation(connection: AsyncConnection, conversation_id: str, most: int) -> list[Decision]:
     """The conversation's decisions, newest first, ``most`` at most."""
-    found = await connection.execute(
-        select(*_COLUMNS)
-        .where(decisions.c.conversation_id == conversation_id)
-        .order_by(decisions.c.place.desc())
-        .limit(most)
-    )
+    found = await connection.execute(_OF_CONVERSATION, {"conversation": conversation_id, "most": most})
     return [Decision(**row._mapping) for row in found]
 
 

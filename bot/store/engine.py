@@ -9,14 +9,14 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from asyncpg import PostgresError
-from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy import URL, Connection, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.ambient import Ambient
+from bot.store import sqlite
 from bot.store.wake import Hub, listen
 
 log = logging.getLogger(__name__)
@@ -46,16 +46,19 @@ class Transaction:
 class Store:
     """The one database. ``open`` first, ``close`` at the end.
 
-    SQLite has one writer connection, so that writers queue in the process and never meet 'database is locked', and a
-    few readers. PostgreSQL has one pool for both.
+    SQLite has one writer (``bot.store.sqlite.Writer``), so that writers queue in the process and never meet 'database
+    is locked', and a few readers. PostgreSQL has one pool for both.
     """
 
     def __init__(self, url: str, ambient: Ambient) -> None:
         self.url: URL = make_url(url)
         self.ambient = ambient
         self.hub = Hub()
-        self._writer: AsyncEngine
         self._reader: AsyncEngine
+        self._quick: AsyncEngine
+        self._engines: list[AsyncEngine] = []
+        self._writer: sqlite.Writer | None = None
+        self._sole: sqlite.Sole | None = None
         self._listener: asyncio.Task[None] | None = None
 
     @property
@@ -71,14 +74,16 @@ class Store:
         from alembic.util import CommandError  # here, since to import Alembic takes a while and most commands need none
 
         if self.is_sqlite:
-            self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", pool_size=1)
-            self._reader = _sqlite_engine(self.url, "BEGIN", pool_size=4)
+            first = sqlite.engine(self.url, "BEGIN IMMEDIATE", pool_size=1, in_loop=True)
+            self._reader = sqlite.engine(self.url, "BEGIN", pool_size=4)
+            self._quick = sqlite.engine(self.url, "BEGIN", pool_size=2, in_loop=True)
         else:
-            self._writer = self._reader = create_async_engine(
+            first = self._reader = self._quick = create_async_engine(
                 self.url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
             )
+        self._engines = list(dict.fromkeys((first, self._reader, self._quick)))
         try:
-            async with self._writer.begin() as connection:
+            async with first.begin() as connection:
                 await connection.run_sync(migrate)
         except (OSError, SQLAlchemyError, PostgresError, CommandError) as error:
             await self._dispose()
@@ -86,8 +91,33 @@ class Store:
             raise StoreError(
                 f"The database at {shown} cannot be used: {error}. Check SAYWHY_DATABASE_URL and that it runs."
             ) from error
-        if not self.is_sqlite:
+        if self.is_sqlite:
+            self._writer = sqlite.Writer(first)
+            self._writer.start()
+        else:
             self._listener = asyncio.create_task(listen(self.url, NOTIFY_CHANNEL, self.hub))
+
+    def claim(self) -> None:
+        """Be the only gateway of a SQLite file, until the store is closed or the process ends. Call it before ``open``.
+
+        A second one would take the first one's leases for those of a gateway that died. PostgreSQL takes any number.
+
+        Raises:
+            StoreError: another gateway uses the file, or the folder cannot be written to.
+        """
+        if not self.is_sqlite or not self.url.database or self.url.database == ":memory:":
+            return
+        sole = sqlite.Sole(self.url.database)
+        try:
+            sole.take()
+        except sqlite.Taken:
+            raise StoreError(
+                f"Another gateway already uses the database {self.url.database}. Stop it first. For a second Saywhy on "
+                "this machine set SAYWHY_DATA_DIR to another folder; several gateways can share a PostgreSQL database."
+            ) from None
+        except OSError as error:
+            raise StoreError(f"The database {self.url.database} cannot be used: {error}.") from error
+        self._sole = sole
 
     async def close(self) -> None:
         """Let go of every connection. Readers that wait on the hub are woken."""
@@ -99,31 +129,44 @@ class Store:
         await self._dispose()
 
     async def _dispose(self) -> None:
-        await self._writer.dispose()
-        if self._reader is not self._writer:
-            await self._reader.dispose()
+        if self._writer:
+            await self._writer.close()
+        for engine in self._engines:
+            await engine.dispose()
+        if self._sole:
+            self._sole.give_back()
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for reading: one consistent view on SQLite, statement by statement on PostgreSQL."""
-        async with self._reader.connect() as connection:
+    async def read(self, *, quick: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading: one consistent view on SQLite, statement by statement on PostgreSQL.
+
+        ``quick`` is for a few rows that are found by their keys. On SQLite that is done without a thread.
+        """
+        async with (self._quick if quick else self._reader).connect() as connection:
             yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
         """A write transaction: committed at the end, rolled back on any error. Never open one inside another.
 
-        Whoever waits for one of ``Transaction.changed`` is woken after the commit, in every process.
+        Whoever waits for one of ``Transaction.changed`` is woken after the commit, in every process. Who is cancelled
+        leaves the transaction whole or gone, and the database free for others.
         """
-        async with self._writer.begin() as connection:
-            transaction = Transaction(connection, self.ambient, self.ambient.now())
+        changed: set[str] = set()
+
+        def wake() -> None:
+            for conversation_id in changed:
+                self.hub.wake(conversation_id)
+
+        async with self._writer.transaction(wake) if self._writer else self._reader.begin() as connection:
+            transaction = Transaction(connection, self.ambient, self.ambient.now(), changed)
             yield transaction
             if transaction.is_postgresql:
-                for conversation_id in transaction.changed:
+                for conversation_id in changed:
                     notify = text("SELECT pg_notify(:channel, :id)")
                     await connection.execute(notify, {"channel": NOTIFY_CHANNEL, "id": conversation_id})
-        for conversation_id in transaction.changed:
-            self.hub.wake(conversation_id)
+        if self._writer is None:
+            wake()
 
 
 def migrate(connection: Connection) -> None:
@@ -137,23 +180,3 @@ def migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-
-
-def _sqlite_engine(url: URL, begin: str, pool_size: int) -> AsyncEngine:
-    if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=30, hide_parameters=True)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def set_up(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # the driver's own BEGIN is deferred; ours below is not
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine

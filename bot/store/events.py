@@ -27,6 +27,7 @@ class Event:
 
 
 _COLUMNS = [events.c[name] for name in Event.__dataclass_fields__]
+_APPEND = events.insert().returning(events.c.id)
 
 
 async def append(
@@ -42,7 +43,7 @@ async def append(
         await tx.connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('saywhy events'))"))
     tx.changed.add(conversation_id)
     values = {"conversation_id": conversation_id, "kind": kind, "seq": seq, "data": data or {}, "created_at": tx.now}
-    added = await tx.connection.execute(events.insert().values(values).returning(events.c.id))
+    added = await tx.connection.execute(_APPEND, values)
     return int(added.scalar_one())
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -43,6 +43,33 @@ class Ended(ValueError):
 
 
 _COLUMNS = [inbox.c[name] for name in Item.__dataclass_fields__]
+_KNOWN = select(inbox.c.fingerprint, inbox.c.conversation_id, inbox.c.seq).where(
+    inbox.c.channel == bindparam("channel"),
+    inbox.c.account == bindparam("account"),
+    inbox.c.external_id == bindparam("external_id"),
+)
+_ADD = {insert: insert(inbox).on_conflict_do_nothing() for insert in (sqlite.insert, postgresql.insert)}
+_NEXT_PENDING = (
+    select(*_COLUMNS)
+    .where(
+        inbox.c.conversation_id == bindparam("conversation"),
+        inbox.c.state == "pending",
+        inbox.c.seq > bindparam("after_seq"),
+    )
+    .order_by(inbox.c.seq)
+    .limit(1)
+)
+_SETTLE = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("this"), inbox.c.state == "pending")
+    .values(
+        state="settled",
+        outcome=bindparam("as_outcome"),
+        draft=bindparam("with_draft"),
+        settled_at=bindparam("now"),
+        attempts=inbox.c.attempts + 1,
+    )
+)
 
 
 async def receive(
@@ -66,28 +93,24 @@ async def receive(
         raise Ended(conversation.id)
     fingerprint = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     key = {"channel": conversation.channel, "account": account, "external_id": external_id}
-    known = (
-        await tx.connection.execute(select(inbox.c.fingerprint, inbox.c.conversation_id, inbox.c.seq).filter_by(**key))
-    ).one_or_none()
+    known = (await tx.connection.execute(_KNOWN, key)).one_or_none()
     if known:
         if known.fingerprint != fingerprint or known.conversation_id != conversation.id:
             raise Conflict(external_id)
         [message] = await of_conversation(tx.connection, conversation.id, [known.seq])
         return message, False
     message = await append(tx, conversation, Sender.CITIZEN, draft)
-    insert = (postgresql if tx.is_postgresql else sqlite).insert(inbox)
-    added = await tx.connection.execute(
-        insert.values(
-            **key,
-            id=message.id,
-            fingerprint=fingerprint,
-            conversation_id=conversation.id,
-            seq=message.seq,
-            content=content,
-            received_at=tx.now,
-            due_at=tx.now,
-        ).on_conflict_do_nothing()
-    )
+    values = {
+        **key,
+        "id": message.id,
+        "fingerprint": fingerprint,
+        "conversation_id": conversation.id,
+        "seq": message.seq,
+        "content": content,
+        "received_at": tx.now,
+        "due_at": tx.now,
+    }
+    added = await tx.connection.execute(_ADD[postgresql.insert if tx.is_postgresql else sqlite.insert], values)
     if not added.rowcount:  # the key was taken by another conversation since we looked
         raise Conflict(external_id)
     return message, True
@@ -95,12 +118,7 @@ async def receive(
 
 async def next_pending(connection: AsyncConnection, conversation_id: str, after: int = 0) -> Item | None:
     """The conversation's oldest message above ``seq`` ``after`` that is not settled, whether or not it is due."""
-    found = await connection.execute(
-        select(*_COLUMNS)
-        .where(inbox.c.conversation_id == conversation_id, inbox.c.state == "pending", inbox.c.seq > after)
-        .order_by(inbox.c.seq)
-        .limit(1)
-    )
+    found = await connection.execute(_NEXT_PENDING, {"conversation": conversation_id, "after_seq": after})
     row = found.one_or_none()
     return Item(**row._mapping) if row else None
 
@@ -121,9 +139,7 @@ async def settle(tx: Transaction, item_id: str, outcome: str, *, draft: list[dic
     ``draft`` keeps replies that were written but must not be sent, because a person had taken over.
     """
     settled = await tx.connection.execute(
-        update(inbox)
-        .where(inbox.c.id == item_id, inbox.c.state == "pending")
-        .values(state="settled", outcome=outcome, draft=draft, settled_at=tx.now, attempts=inbox.c.attempts + 1)
+        _SETTLE, {"this": item_id, "as_outcome": outcome, "with_draft": draft, "now": tx.now}
     )
     return bool(settled.rowcount)
 

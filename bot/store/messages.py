@@ -8,13 +8,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import events, outbox
 from bot.store.conversations import Conversation, next_seq
 from bot.store.engine import Transaction
 from bot.store.tables import messages
+from bot.store.tables import outbox as parcels
 
 
 class Sender(StrEnum):
@@ -55,6 +56,16 @@ class Message:
 
 
 _COLUMNS = [messages.c[name] for name in Message.__dataclass_fields__]
+_APPEND = messages.insert()
+_OF_CONVERSATION = (
+    select(*_COLUMNS).where(messages.c.conversation_id == bindparam("conversation")).order_by(messages.c.seq)
+)
+_OF_SEQS = _OF_CONVERSATION.where(messages.c.seq.in_(bindparam("seqs", expanding=True)))
+_OF_PARCELS = select(parcels.c.id.label("parcel"), *_COLUMNS).where(
+    parcels.c.id.in_(bindparam("parcels", expanding=True)),
+    messages.c.conversation_id == parcels.c.conversation_id,
+    messages.c.seq == parcels.c.seq,
+)
 
 
 async def append(
@@ -87,7 +98,7 @@ async def append(
         body=_with_button_ids(draft.body if push else {**draft.body, "internal": True}, seq),
         created_at=tx.now,
     )
-    await tx.connection.execute(messages.insert().values({c.name: getattr(message, c.name) for c in _COLUMNS}))
+    await tx.connection.execute(_APPEND, vars(message))
     if sender is not Sender.CITIZEN and push:
         await outbox.add(tx, conversation, seq)
     await events.append(tx, conversation.id, "message", seq=seq)
@@ -98,11 +109,18 @@ async def of_conversation(
     connection: AsyncConnection, conversation_id: str, seqs: Collection[int] | None = None
 ) -> list[Message]:
     """The messages in order: all, or those of some ``seq``."""
-    statement = select(*_COLUMNS).where(messages.c.conversation_id == conversation_id).order_by(messages.c.seq)
-    if seqs is not None:
-        statement = statement.where(messages.c.seq.in_(seqs))
-    found = await connection.execute(statement)
+    if seqs is None:
+        found = await connection.execute(_OF_CONVERSATION, {"conversation": conversation_id})
+    else:
+        found = await connection.execute(_OF_SEQS, {"conversation": conversation_id, "seqs": list(seqs)})
     return [_message(dict(row._mapping)) for row in found]
+
+
+async def of_parcels(connection: AsyncConnection, parcel_ids: Collection[int]) -> dict[int, Message]:
+    """The messages that these rows of the outbox stand for, by the row's id."""
+    found = await connection.execute(_OF_PARCELS, {"parcels": list(parcel_ids)})
+    rows = [dict(row._mapping) for row in found]
+    return {row.pop("parcel"): _message(row) for row in rows}
 
 
 async def last_said(connection: AsyncConnection, conversation_ids: Collection[str]) -> dict[str, Message]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.conversations import Conversation
 from bot.store.engine import Transaction
-from bot.store.tables import conversations, outbox
+from bot.store.tables import Moment, conversations, outbox
 
 #: Channels that messages are sent to. On all others the reader fetches them.
 PUSHED = frozenset({"telegram"})
@@ -30,13 +31,14 @@ class Parcel:
 
 
 _COLUMNS = [outbox.c[name] for name in Parcel.__dataclass_fields__]
+_ADD = outbox.insert()
 
 
 async def add(tx: Transaction, conversation: Conversation, seq: int) -> None:
     """Put a message in the outbox, in the transaction that stores it."""
     if conversation.channel in PUSHED:
         values = {"conversation_id": conversation.id, "seq": seq, "channel": conversation.channel, "due_at": tx.now}
-        await tx.connection.execute(outbox.insert().values(values))
+        await tx.connection.execute(_ADD, values)
 
 
 async def take(
@@ -53,44 +55,20 @@ async def take(
     ``account`` takes those of one account alone; ``but`` names parcels that the caller has in hand already. Several
     processes may take at once: on PostgreSQL each skips the rows that another has locked.
     """
-    older, its = outbox.alias(), conversations.alias()
-    same_address = (
-        (its.c.channel == conversations.c.channel)
-        & (its.c.account == conversations.c.account)
-        & (_address(its.c) == _address(conversations.c))
-    )
-    oldest = ~(
-        select(older.c.id)
-        .join(its, its.c.id == older.c.conversation_id)
-        .where(older.c.state == "pending", older.c.id < outbox.c.id, same_address)
-        .exists()
-    )
-    statement = (
-        select(*_COLUMNS)
-        .join(conversations, conversations.c.id == outbox.c.conversation_id)
-        .where(_due(channel, tx.now), oldest)
-        .order_by(outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=outbox)
-    )
-    if account is not None:
-        statement = statement.where(conversations.c.account == account)
-    if but:
-        statement = statement.where(outbox.c.id.not_in(but))
-    parcels = [Parcel(**row._mapping) for row in await tx.connection.execute(statement)]
+    asked = {"to_channel": channel, "now": tx.now, "most": limit, "but": list(but)}
+    if account is None:
+        found = await tx.connection.execute(_TAKE, asked)
+    else:
+        found = await tx.connection.execute(_TAKE_OF_ACCOUNT, {**asked, "of_account": account})
+    parcels = [Parcel(**row._mapping) for row in found]
     if parcels:
-        ids = [parcel.id for parcel in parcels]
-        await tx.connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(lease_until=until))
+        await tx.connection.execute(_LEASE, {"parcels": [parcel.id for parcel in parcels], "until": until})
     return parcels
 
 
 async def next_due(connection: AsyncConnection, channel: str) -> datetime | None:
     """When the next parcel is due that nobody has taken; None when there is none."""
-    found = await connection.execute(
-        select(func.min(outbox.c.due_at)).where(
-            outbox.c.channel == channel, outbox.c.state == "pending", outbox.c.lease_until.is_(None)
-        )
-    )
+    found = await connection.execute(_NEXT_DUE, {"to_channel": channel})
     due: datetime | None = found.scalar_one()
     return due
 
@@ -119,7 +97,7 @@ async def mark_part(tx: Transaction, parcel_id: int, parts_sent: int) -> None:
 
 async def mark_sent(tx: Transaction, parcel_id: int) -> None:
     """The channel has it."""
-    await _set(tx, parcel_id, state="sent", sent_at=tx.now, lease_until=None)
+    await tx.connection.execute(_MARK_SENT, {"this": parcel_id, "now": tx.now})
 
 
 async def mark_dead(tx: Transaction, parcel_id: int, error: str) -> None:
@@ -148,12 +126,9 @@ async def count_pending(connection: AsyncConnection) -> int:
     return len(found.all())
 
 
-def _due(channel: str, now: datetime) -> ColumnElement[bool]:
-    return (
-        (outbox.c.channel == channel)
-        & (outbox.c.state == "pending")
-        & (outbox.c.due_at <= now)
-        & or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now)
+async def _set(tx: Transaction, parcel_id: int, **values: object) -> None:
+    await tx.connection.execute(
+        update(outbox).where(outbox.c.id == parcel_id, outbox.c.state == "pending").values(**values)
     )
 
 
@@ -161,7 +136,46 @@ def _address(columns: object) -> ColumnElement[str]:
     return func.coalesce(columns.address, columns.external_id)  # type: ignore[attr-defined]
 
 
-async def _set(tx: Transaction, parcel_id: int, **values: object) -> None:
-    await tx.connection.execute(
-        update(outbox).where(outbox.c.id == parcel_id, outbox.c.state == "pending").values(**values)
+def _take() -> Select[Any]:
+    older, its = outbox.alias(), conversations.alias()
+    same_address = (
+        (its.c.channel == conversations.c.channel)
+        & (its.c.account == conversations.c.account)
+        & (_address(its.c) == _address(conversations.c))
     )
+    oldest = ~(
+        select(older.c.id)
+        .join(its, its.c.id == older.c.conversation_id)
+        .where(older.c.state == "pending", older.c.id < outbox.c.id, same_address)
+        .exists()
+    )
+    now = bindparam("now", type_=Moment())
+    return (
+        select(*_COLUMNS)
+        .join(conversations, conversations.c.id == outbox.c.conversation_id)
+        .where(
+            _WAITS,
+            outbox.c.due_at <= now,
+            or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now),
+            outbox.c.id.not_in(bindparam("but", expanding=True)),
+            oldest,
+        )
+        .order_by(outbox.c.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True, of=outbox)
+    )
+
+
+# What every message needs is written once: to make a statement anew takes SQLAlchemy longer than to run it.
+_WAITS = (outbox.c.channel == bindparam("to_channel")) & (outbox.c.state == "pending")
+_TAKE = _take()
+_TAKE_OF_ACCOUNT = _TAKE.where(conversations.c.account == bindparam("of_account"))
+_LEASE = (
+    update(outbox).where(outbox.c.id.in_(bindparam("parcels", expanding=True))).values(lease_until=bindparam("until"))
+)
+_NEXT_DUE = select(func.min(outbox.c.due_at)).where(_WAITS, outbox.c.lease_until.is_(None))
+_MARK_SENT = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("this"), outbox.c.state == "pending")
+    .values(state="sent", sent_at=bindparam("now"), lease_until=None)
+)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, String, and_, bindparam, func, or_, select, true, update
+from sqlalchemy import Select, String, bindparam, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,7 +32,6 @@ async def keep(tx: Transaction, bot: str, updates: Sequence[Update], hold: timed
     """
     if not updates:
         return []
-    insert = (postgresql if tx.is_postgresql else sqlite).insert(telegram_updates)
     rows = [
         {
             "bot": bot,
@@ -44,9 +43,7 @@ async def keep(tx: Transaction, bot: str, updates: Sequence[Update], hold: timed
         }
         for one in {one.update_id: one for one in reversed(updates)}.values()
     ]
-    added = await tx.connection.execute(
-        insert.values(rows).on_conflict_do_nothing().returning(telegram_updates.c.update_id)
-    )
+    added = await tx.connection.execute(_KEEP[postgresql.insert if tx.is_postgresql else sqlite.insert], rows)
     return sorted(added.scalars())
 
 
@@ -107,21 +104,27 @@ def _next_ready() -> Select[Any]:
 
 
 _NEXT_READY = _next_ready()
+_KEEP = {
+    insert: insert(telegram_updates).on_conflict_do_nothing().returning(telegram_updates.c.update_id)
+    for insert in (sqlite.insert, postgresql.insert)
+}
+_OF_BOT = telegram_updates.c.bot == bindparam("of_bot")
+_DONE = (
+    update(telegram_updates)
+    .where(_OF_BOT, telegram_updates.c.update_id == bindparam("this"))
+    .values(done_at=bindparam("now"), outcome=bindparam("as_outcome"), payload=None, chat=None)
+)
+_NEXT_DUE = select(func.min(telegram_updates.c.due_at)).where(_OF_BOT, telegram_updates.c.done_at.is_(None))
 
 
 async def done(tx: Transaction, bot: str, update_id: int, outcome: str) -> None:
     """An update is dealt with: what Telegram sent, and from where, is forgotten; its id is not."""
-    await tx.connection.execute(
-        update(telegram_updates)
-        .where(telegram_updates.c.bot == bot, telegram_updates.c.update_id == update_id)
-        .values(done_at=tx.now, outcome=outcome[:30], payload=None, chat=None)
-    )
+    await tx.connection.execute(_DONE, {"of_bot": bot, "this": update_id, "now": tx.now, "as_outcome": outcome[:30]})
 
 
 async def next_due(connection: AsyncConnection, bot: str) -> datetime | None:
     """When the first of the updates that wait is due. None when none waits."""
-    waits = and_(telegram_updates.c.bot == bot, telegram_updates.c.done_at.is_(None))
-    found = await connection.execute(select(func.min(telegram_updates.c.due_at)).where(waits))
+    found = await connection.execute(_NEXT_DUE, {"of_bot": bot})
     due: datetime | None = found.scalar_one()
     return due
 

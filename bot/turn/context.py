@@ -76,6 +76,10 @@ class Turn:
     item: Item
     conversation: Conversation
     """As it was when the turn began; its epoch is the fence for everything the bot says."""
+    worker: str = ""
+    """Who holds the lease on the conversation. It is given back with the turn when nothing else waits."""
+    released: bool = False
+    """It was: nothing is left to do here."""
     behind: bool = False
     """An earlier message of the conversation waits for another try, so this one may not be asked before it."""
 

@@ -139,10 +139,10 @@ async def known(
 
     Facts that are no longer possible, such as a day that has passed since, are left out and named as ``outdated``.
     """
-    async with store.read() as connection:
+    async with store.read(quick=True) as connection:
         application = await applications.open_of(connection, conversation_id)
         made = await decisions.of_conversation(connection, conversation_id, _MOST_DECISIONS)
-        about = await decisions.meant(connection, conversation_id, reference_in(said))
+        about = await decisions.meant(connection, conversation_id, reference_in(said)) if made else None
     told: dict[str, Any] = {"today": today.isoformat(), "decisions": [deciding.shown(row) for row in made]}
     if application:
         policy = library.policies.get(application.policy)

@@ -7,6 +7,7 @@ import logging
 from datetime import timedelta
 
 from bot.store import conversations, inbox
+from bot.store.conversations import Conversation
 from bot.store.inbox import Item
 from bot.turn import steps
 from bot.turn.context import Services, Turn
@@ -89,35 +90,38 @@ class TurnRunner:
 
     async def _drain(self, conversation_id: str) -> None:
         """Run the turns of one conversation, oldest message first, until none is left to try."""
-        last_tried, failed = 0, False
+        last_tried, failed, released = 0, False, False
         try:
-            while item := await self._next(conversation_id, last_tried):
+            while not released and (found := await self._next(conversation_id, last_tried)):
+                item, conversation = found
                 self._show_working(conversation_id, True)
-                turn = await self._run(item, behind=failed)
+                turn = await self._run(item, conversation, behind=failed)
                 failed = failed or (turn.failure is not None and turn.outcome is None)
-                last_tried = item.seq
+                last_tried, released = item.seq, turn.released
         finally:
             self._show_working(conversation_id, False)
-            async with self._store.write() as tx:
-                await conversations.release_lease(tx, conversation_id, self._worker)
+            if not released:
+                async with self._store.write() as tx:
+                    await conversations.release_lease(tx, conversation_id, self._worker)
 
-    async def _next(self, conversation_id: str, after: int) -> Item | None:
-        """The next message to try, with the lease renewed for as long as its turn can take."""
+    async def _next(self, conversation_id: str, after: int) -> tuple[Item, Conversation] | None:
+        """The next message to try and its conversation, with the lease renewed for as long as its turn can take."""
         until = self._store.ambient.now() + timedelta(seconds=2 * self._services.settings.turn_deadline + 10)
         async with self._store.write() as tx:
-            if not await conversations.take_lease(tx, conversation_id, self._worker, until):
-                return None
-            return await inbox.next_pending(tx.connection, conversation_id, after)
+            conversation = await conversations.take_lease(tx, conversation_id, self._worker, until)
+            item = await inbox.next_pending(tx.connection, conversation_id, after) if conversation else None
+            return (item, conversation) if item and conversation else None
 
-    async def _run(self, item: Item, *, behind: bool) -> Turn:
+    async def _run(self, item: Item, conversation: Conversation, *, behind: bool) -> Turn:
         for _ in range(_MOST_OVERTAKEN):
-            async with self._store.read() as connection:
-                conversation = await conversations.get(connection, item.conversation_id)
-            assert conversation is not None
-            turn = Turn(item, conversation, behind=behind)
+            turn = Turn(item, conversation, self._worker, behind=behind)
             await steps.run(turn, self._services)
             if turn.outcome or turn.failure:
                 break
+            async with self._store.read(quick=True) as connection:
+                read = await conversations.get(connection, item.conversation_id)
+            assert read is not None
+            conversation = read
         return turn
 
     def _show_working(self, conversation_id: str, on: bool) -> None:

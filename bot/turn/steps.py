@@ -154,6 +154,7 @@ async def _ask_rasa(turn: Turn, services: Services) -> list[Reply]:
 
 async def settle(turn: Turn, services: Services) -> None:
     """Store, in one transaction, all that the turn caused; or, after a failure, keep the message for another try."""
+    released = False
     async with services.store.write() as tx:
         now = await conversations.lock(tx, turn.conversation.id)
         if now.ended_at:
@@ -172,6 +173,9 @@ async def settle(turn: Turn, services: Services) -> None:
             await _keep_or_give_up(tx, turn, services)
         else:
             await _answer(tx, turn, services)
+        if turn.worker and (turn.outcome or turn.failure):
+            released = await conversations.release_lease_if_done(tx, now.id, turn.worker, turn.item.seq)
+    turn.released = released
 
 
 async def deliver(turn: Turn, services: Services) -> None:
@@ -202,8 +206,9 @@ async def _answer(tx: Transaction, turn: Turn, services: Services) -> None:
 
 async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[str, Any]:
     """Let the effects come about. Returns what the brief of a case tells of them."""
-    wanted = turn.effects
-    open_now = await applications.open_of(tx.connection, turn.conversation.id)
+    wanted, open_now = turn.effects, None
+    if wanted.decide or turn.handoff:
+        open_now = await applications.open_of(tx.connection, turn.conversation.id)
     if wanted.application:
         await applications.keep(
             tx,

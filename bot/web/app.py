@@ -70,6 +70,7 @@ async def serve(settings: Settings) -> None:
         bot.council.CouncilError: ``data/council.yml`` cannot be used.
     """
     store = Store(settings.store_url, Ambient())
+    store.claim()
     await store.open()
     await accounts.ensure_demo(settings, store)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as http:

@@ -64,7 +64,9 @@ async def test_one_holds_the_lease_until_it_ends(
 ) -> None:
     async def take(owner: str) -> bool:
         async with store.write() as tx:
-            return await conversations.take_lease(tx, conversation.id, owner, tx.now + timedelta(seconds=10))
+            return (
+                await conversations.take_lease(tx, conversation.id, owner, tx.now + timedelta(seconds=10)) is not None
+            )
 
     assert sum(await asyncio.gather(*(take(f"worker {n}") for n in range(10)))) == 1
     ambient.wait(11)

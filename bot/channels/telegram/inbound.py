@@ -107,7 +107,7 @@ class Digester:
         self._task = asyncio.create_task(self._run(), name="telegram digester")
 
     async def stop(self) -> None:
-        """Stop after what is being dealt with. A write that is cut off half way would keep the database's writer."""
+        """Stop after what is being dealt with."""
         self._stopped = True
         self._changed.set()
         if self._task:
@@ -141,7 +141,7 @@ class Digester:
 
     async def _pause(self) -> float:
         """How long to sleep: until the first update that is held back is due."""
-        async with self._store.read() as connection:
+        async with self._store.read(quick=True) as connection:
             due = await telegram.next_due(connection, self._me().id)
         if due is None:
             return _SWEEP

@@ -90,7 +90,7 @@ class Sender:
     async def stop(self) -> None:
         """Begin nothing more, and let what is being sent come to its end and be marked.
 
-        Only what merely waits is cancelled: a write that is cut off half way would keep the database's writer.
+        Only what merely waits is cancelled: what is under way may have arrived, and would come twice.
         """
         self._stopping = True
         for number in self._waiting:
@@ -136,7 +136,7 @@ class Sender:
         now = self._now()
         renew = self._until is None or self._until - now < LEASE / 2
         if not self._changes and not renew:
-            async with self._store.read() as connection:
+            async with self._store.read(quick=True) as connection:
                 due = await outbox.next_due(connection, CHANNEL)
             if due is None or due > now:
                 return
@@ -151,12 +151,13 @@ class Sender:
                     await change(tx)
                 room = _MOST_IN_HAND - len(self._in_hand)
                 if until and room > 0 and not self._stopping:
-                    for parcel in await outbox.take(
+                    parcels = await outbox.take(
                         tx, CHANNEL, tx.now + LEASE, room, account=self._account, but=self._in_hand
-                    ):
-                        conversation = await conversations.get(tx.connection, parcel.conversation_id)
-                        found = await messages.of_conversation(tx.connection, parcel.conversation_id, [parcel.seq])
-                        taken.append((parcel, conversation, found[0] if found else None))
+                    )
+                    numbers = [parcel.id for parcel in parcels]
+                    chats = await conversations.of_parcels(tx.connection, numbers) if numbers else {}
+                    said = await messages.of_parcels(tx.connection, numbers) if numbers else {}
+                    taken = [(each, chats.get(each.conversation_id), said.get(each.id)) for each in parcels]
         except BaseException:
             self._changes = changes + self._changes
             raise
