@@ -72,6 +72,9 @@ def _fact(fact: Fact, version: Version, words: Words, document: Document) -> Non
     for choice in fact.choices:
         if choice not in text.get("options", {}):
             _missing(document, ("facts", fact.id, "options"), f"facts: {fact.id}: options: {choice}")
+    for choice in fact.change_to:
+        if choice not in text.get("to", {}):
+            _missing(document, ("facts", fact.id), f"facts: {fact.id}: to: {choice}")
 
 
 def _reads(requirement: Requirement, version: Version) -> set[str]:
@@ -102,6 +105,13 @@ def _extra(policy: Policy, words: Words, document: Document) -> None:
         "review": {one.id for version in versions for one in version.reviews},
         "grounds": {name for one in versions if one.discretion for name in one.discretion.grounds},
     }
+    choices: dict[str, set[str]] = {}
+    for fact in (fact for version in versions for fact in version.facts.values()):
+        choices.setdefault(fact.id, set()).update(fact.change_to, ("true", "false") if fact.type == "bool" else ())
+    for fact_id, text in words.text["facts"].items():
+        for name in set(text.get("to", {})) - choices.get(fact_id, set()):
+            document.error(("facts", fact_id, "to", name), "unused", f"'{fact_id}' never changes to '{name}'.",
+                           "Correct the name or take it out.")  # fmt: skip
     for group, names in known.items():
         for name in words.text.get(group, {}):
             if name not in names:

@@ -9,6 +9,8 @@ from bot.policy.blocks import Block, Inline, bullets, inlines, paragraph, upper_
 from bot.policy.format import day_text, fill
 from bot.policy.page import Page
 
+HOUR = "hour_of_day"
+
 
 def _ways(page: Page) -> list[list[Inline]]:
     outcomes = page.frame["advice_outcomes" if page.record["mode"] == "advise" else "outcomes"]
@@ -49,10 +51,12 @@ def change_text(page: Page, change: Mapping[str, Any]) -> str:
     if change["how"] == "wait":
         return fill(page.frame["changes"]["wait"], {"value": day_text(change["value"], page.frame)})
     words = page.fact_words(change["fact"])
-    if change["how"] in ("true", "false"):
-        return page.clause(words[f"if_{change['how']}"])
-    suffix = "_date" if change["type"] == "date" and change["how"] != "choice" else ""
-    template = words.get(change["how"]) or page.frame["changes"][change["how"] + suffix]
+    if change["how"] in ("true", "false", "choice"):
+        wanted = change["value"] if change["how"] == "choice" else change["how"]
+        return page.clause(words.get("to", {}).get(wanted) or words[f"if_{wanted}"])
+    suffix = {"date": "_date", HOUR: "_time"}.get(change["unit"] or change["type"], "")
+    templates = page.frame["changes"]
+    template = words.get(change["how"]) or templates.get(change["how"] + suffix) or templates[change["how"]]
     ends = [change["low"], change["high"]] if change["how"] == "between" else [change["value"], change["value"]]
     shown = [page.value(end, change["type"], change["unit"], change["fact"]) for end in ends]
     return fill(template, {"label": words.get("label", ""), "value": shown[0], "other": shown[1]})
