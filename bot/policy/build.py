@@ -228,6 +228,9 @@ def _review(document: Document, index: int, one: Mapping[str, Any], kinds: Mappi
     start, path = rule.get("from"), ("review", index, "deadline")
     if start is not None and (start not in kinds or kinds[start].type != "date"):
         document.error((*path, "from"), "name", f"'{start}' is not a date here.", "Name a date fact.")
+    if start is None and "when" in rule:
+        document.error((*path, "when"), "deadline", "This has 'when' but no 'from', so it does nothing.",
+                       "Write from: and the date fact that the time runs from, or take 'when' out.")  # fmt: skip
     start_when = _expression(document, (*path, "when"), rule.get("when"), kinds)
     late = one.get("late", {})
     return Review(one["id"], deadline, one.get("after"), bool(late.get("allowed", False)), late.get("cite"),

@@ -20,8 +20,9 @@ def _ways(page: Page) -> list[list[Inline]]:
         joined = changes[0] if len(changes) == 1 else " ".join(f"{upper_first(one)}." for one in changes)
         template = page.say["way" if len(changes) == 1 else "ways"]
         text = fill(template, {"changes": joined, "outcome": outcomes[way["outcome"]]})
-        others = any(one["who"] == "third_party" for one in way["changes"])
-        items.append(inlines(text + (page.say["third_party"] if others else "")))
+        others = [one["who"] == "third_party" for one in way["changes"]]
+        by_others = "third_party" if all(others) else "third_party_part"
+        items.append(inlines(text + (page.say[by_others] if any(others) else "")))
     later = page.record["next_version"]
     if later:
         day = day_text(later["from"], page.frame)

@@ -105,14 +105,31 @@ def test_diff_says_for_whom_it_changes(capsys: pytest.CaptureFixture[str]) -> No
     assert "the same for every case" in capsys.readouterr().out
 
 
-def test_a_new_policy_is_sound_from_the_start(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("policy", "new", "new-thing", "--root", str(root), "--on", "2026-11-23") == 0
-    assert "python -m bot policy check new-thing" in capsys.readouterr().out
-    assert run("policy", "check", "new-thing", "--root", str(root), "--on", "2026-11-23") == 1
-    assert "in force but not in LOCK" in capsys.readouterr().out
-    assert run("policy", "lock", "--root", str(root), "--on", "2026-11-23") == 0
-    capsys.readouterr()
-    assert run("policy", "check", "new-thing", "--root", str(root), "--on", "2026-11-23") == 0
+def write_all(root: Path) -> None:
+    """As if the author had written every place that is marked."""
+    for path in (*(root / "new-thing").glob("*.yaml"), root / "sources.yaml"):
+        path.write_text(path.read_text().replace("FILL IN: ", "").replace("FILL-IN", "things"))
+
+
+def test_a_new_policy_wants_only_its_marked_places_written(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    on = ("--root", str(root), "--on", "2026-11-23")
+    assert run("policy", "new", "new-thing", *on) == 0
+    assert "It starts on 2027-03-01" in capsys.readouterr().out
+    problems = check(TODAY, root, "new-thing")
+    assert {one.code for one in problems} == {"fill-in"}
+    assert {one.file for one in problems} == {
+        "policies/new-thing/2027.1.yaml",
+        "policies/new-thing/text.en.yaml",
+        "policies/sources.yaml",
+    }
+    marked = sum(
+        path.read_text().count("FILL") for path in (*(root / "new-thing").glob("*.yaml"), root / "sources.yaml")
+    )
+    assert len(problems) == marked - 1, "one error for each, but for the sentence that explains them"
+    assert run("policy", "lock", "new-thing", *on) == 1
+    assert capsys.readouterr().out.endswith("Nothing was locked.\n")
+    write_all(root)
+    assert run("policy", "check", "new-thing", *on) == 0
     assert capsys.readouterr().out == "1 policy, 0 errors, 0 warnings\n"
     golden = (root / "new-thing" / "golden.yaml").read_text()
     assert all(f"things: {value}" in golden for value in (3, 4, 5))
@@ -120,9 +137,34 @@ def test_a_new_policy_is_sound_from_the_start(root: Path, capsys: pytest.Capture
     assert run("policy", "new", "../up", "--root", str(root)) == 2
 
 
+def test_a_new_policy_can_be_changed_until_it_is_locked(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    on = ("--root", str(root), "--on", "2026-11-23")
+    run("policy", "new", "new-thing", *on)
+    write_all(root)
+    rules = root / "new-thing" / "2027.1.yaml"
+    rules.write_text(rules.read_text().replace("on_fail: refuse", "on_fail: refuse   # as the council decided", 1))
+    assert run("policy", "check", "new-thing", *on) == 0
+    capsys.readouterr()
+    assert run("policy", "lock", *on) == 0
+    assert "Not locked: new-thing 2027.1. It starts on 1 March 2027" in capsys.readouterr().out
+    assert run("policy", "lock", "new-thing", *on) == 0
+    assert "Locked: new-thing 2027.1, in force from 1 March 2027." in capsys.readouterr().out
+    assert run("policy", "check", "new-thing", *on) == 0
+    capsys.readouterr()
+    for path, says in (
+        (rules, "under lock and was changed"),
+        (root / "new-thing" / "text.en.yaml", "words of version"),
+    ):
+        before = path.read_text()
+        path.write_text(before.replace("new thing.", "newer thing.").replace("as the council", "as nobody"))
+        assert run("policy", "check", "new-thing", *on) == 1
+        assert says in capsys.readouterr().out
+        path.write_text(before)
+
+
 def test_check_ends_badly_when_something_is_wrong(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run("policy", "new", "new-thing", "--root", str(root), "--on", "2026-11-23")
-    path = root / "new-thing" / "2026.1.yaml"
+    path = root / "new-thing" / "2027.1.yaml"
     path.write_text(path.read_text().replace("must: lives_here", "must: lives_her"))
     assert run("policy", "check", "--root", str(root), "--on", "2026-11-23") == 1
     assert "Did you mean 'lives_here'?" in capsys.readouterr().out
