@@ -12,10 +12,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.policy import lock, show, skeleton
+from bot.policy import lock, skeleton
 from bot.policy.ask import next_question, question
 from bot.policy.check import check
 from bot.policy.decide import BadFact, Decision, Undated, decide
+from bot.policy.diff import diff
 from bot.policy.explain import why_we_ask
 from bot.policy.format import day_text
 from bot.policy.model import Library, Policy, Version
@@ -23,6 +24,7 @@ from bot.policy.problem import PolicyError
 from bot.policy.read import load, load_or_fail
 from bot.policy.record import build, canonical
 from bot.policy.select import NoVersion, in_force
+from bot.policy.show import show
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -119,7 +121,7 @@ def run_show(args: argparse.Namespace) -> int:
     library = load_or_fail(args.root)
     policy = _policy(library, args.policy)
     version = _version(policy, args.version, _today(args, library))
-    print(show.show(library, policy, version, policy.words["en"]))
+    print(show(library, policy, version, policy.words["en"]))
     return 0
 
 
@@ -142,7 +144,7 @@ def run_diff(args: argparse.Namespace) -> int:
     library = load_or_fail(args.root)
     policy, today = _policy(library, args.policy), _today(args, library)
     old, new = (_version(policy, name, today) for name in args.versions)
-    print(show.diff(policy, old, new, max(today, new.effective_from)))
+    print(diff(library, policy, old, new, policy.words["en"], max(today, new.effective_from)))
     return 0
 
 
