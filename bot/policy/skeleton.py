@@ -121,7 +121,7 @@ def golden_skeletons(version: Version, today: date) -> str:
     for name in version.asked:
         for value in values[name]:
             if value != ordinary[name]:
-                tests.append(_test(f"{name} is {to_json(value)}", version, {**ordinary, name: value}, today))
+                tests.append(_test(f"{name} is {_yaml(value)}", version, {**ordinary, name: value}, today))
     head = "# yaml-language-server: $schema=../policy.schema.json#/$defs/golden\n"
     return head + "# Look at every expect: is that what the rule means?\n" + "".join(dict.fromkeys(tests))
 
