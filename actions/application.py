@@ -25,9 +25,8 @@ from bot.policy.decide import Decision, Undated, decide, possible
 from bot.policy.expression import Value
 from bot.policy.format import to_json
 from bot.policy.model import Policy, Version, Words
+from bot.policy.readback import CONFIRM
 
-#: The question that stands at the end: are these facts right?
-CONFIRM = "@confirm"
 FORM = "application_form"
 
 

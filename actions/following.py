@@ -9,8 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.application import current, intent, last_record, say
-from actions.closing import CANCELLED, CARRY_ON
+from actions.application import intent, last_record, say
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.hypothetical import say_what_if
 from actions.status import FOR_REVIEW, say_status
@@ -23,7 +22,6 @@ NO_DECISION = (
     "There is no decision in this chat yet that I could explain. Tell me what you need, for example 'Can I get a "
     "parking permit?'."
 )
-STILL_OPEN = "Your request is still open: {request}. Nothing has been decided yet."
 NOTHING_TO_STOP = "Nothing is open here, so there is nothing to stop. What would you like to know?"
 ALL_MET = "Every rule was met:"
 RULES = "The rules that decided this:"
@@ -32,20 +30,15 @@ TO_DO = {"title": "What can I do?", "payload": "/what_can_i_do"}
 
 
 class ActionFollowUp(GuardedAction):
-    """Answer a question about the last decision of this chat."""
+    """Answer a question about the last decision of this chat. While a request is open, its form hears everything."""
 
     def name(self) -> str:
         return "action_follow_up"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
-        wanted, record, application = intent(tracker), last_record(tracker), current(tracker)
+        wanted, record = intent(tracker), last_record(tracker)
         if wanted == "status":
             say_status(dispatcher, tracker)
-        elif application and wanted == "cancel":
-            say(dispatcher, application.policy, CANCELLED, effect={"application": None})
-        elif application:
-            said = STILL_OPEN.format(request=application.request)
-            say(dispatcher, application.policy, said, [CARRY_ON, TALK_TO_A_PERSON])
         elif wanted == "cancel":
             dispatcher.utter_message(text=NOTHING_TO_STOP, json_message={"kind": "small_talk", "id": "nothing_to_stop"})
         elif record is None:

@@ -17,15 +17,13 @@ from bot.desk import deciding
 from bot.policy.decide import BadFact, decide, possible
 from bot.policy.model import Library
 from bot.policy.parse import says_cancel
+from bot.policy.readback import CONFIRM
 from bot.policy.receipt import reference_in
 from bot.policy.select import NoVersion
 from bot.store import Store, applications, decisions
 from bot.turn import confirming
 from bot.turn.brain import BrainFailure
 from bot.turn.replies import Reply
-
-#: The question that stands at the end: are these facts right?
-CONFIRM = "@confirm"
 
 _KNOWN = frozenset({"application", "decide", "review", "handoff"})
 _MOST_DECISIONS = 5

@@ -15,6 +15,7 @@ from bot.desk import deciding, handoff, status
 from bot.desk.deciding import NotDecidable
 from bot.policy import receipt
 from bot.policy.decide import BadFact
+from bot.policy.readback import CONFIRM
 from bot.policy.select import NoVersion
 from bot.store import applications, conversations, decisions, inbox, messages
 from bot.store.applications import Application
@@ -237,7 +238,7 @@ async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[
 
 async def _decide(tx: Transaction, turn: Turn, services: Services, open_now: Application | None) -> dict[str, Any]:
     try:
-        if open_now is None or open_now.question != effects.CONFIRM:
+        if open_now is None or open_now.question != CONFIRM:
             raise NotDecidable("the facts were not read back")
         if not await confirming.confirmed(tx, turn.item, open_now):
             log.warning("Message %s does not decide: it confirms other facts, or none", turn.item.id)

@@ -17,8 +17,8 @@ from bot.policy.decide import Decision, Undated, decide
 from bot.policy.format import day_text
 from bot.policy.model import Fact, Policy, Version
 from bot.policy.read import load_or_fail
+from bot.policy.readback import CONFIRM
 from bot.store import Store, applications, decisions
-from bot.turn.effects import CONFIRM
 from tests.fakes import StillAmbient
 from tests.talk import Client, Talk, start_talk
 

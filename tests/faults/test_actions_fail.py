@@ -16,12 +16,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot import council
+from bot.policy.readback import CONFIRM
 from bot.settings import Settings
 from bot.store import Store, applications, inbox
 from bot.store.applications import Application
 from bot.turn.brain import BrainReply
 from bot.turn.context import Services
-from bot.turn.effects import CONFIRM
 from bot.turn.runner import TurnRunner
 from bot.web.app import rasa
 from tests.dialogue.conftest import FreshIds
