@@ -18,8 +18,8 @@ from actions.application import FORM, Application, current, entities, intent, sa
 from actions.asking import give
 from actions.correcting import Correction, correction
 from actions.crisis import say_crisis
+from actions.following import say_status
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
-from actions.status import say_status
 from actions.topics import policies, topics
 from bot.policy.agreeing import agrees
 from bot.policy.decide import BadFact, Undated, typed
@@ -280,7 +280,7 @@ class Answering:
         return _KEEP_ASKING
 
     def _status(self) -> Events:
-        say_status(self.dispatcher, self.tracker)
+        say_status(self.dispatcher)
         return _KEEP_ASKING
 
     def _other_policy(self) -> Events:

@@ -149,11 +149,6 @@ def last_record(tracker: Tracker) -> Mapping[str, Any] | None:
     return found
 
 
-def decisions(tracker: Tracker) -> list[Mapping[str, Any]]:
-    """The decisions of this chat, newest first: reference, policy, outcome and day."""
-    return list(_told(tracker).get("decisions") or [])
-
-
 def entities(tracker: Tracker) -> dict[str, Any]:
     """What a pressed button says, by name."""
     return {str(one["entity"]): one["value"] for one in tracker.latest_message.get("entities") or []}

@@ -89,7 +89,8 @@ _UNKNOWN = re.compile(
 _CANCEL = frozenset(
     {"cancel", "stop", "cancel it", "cancel this", "stop this", "forget it", "never mind", "quit", "exit"}
 )
-_MEASURES = frozenset({"m", "mm", "mile", "m2", "minute", "percent", "hour_of_day"})
+#: The units of what is measured rather than counted.
+MEASURES = frozenset({"m", "mm", "mile", "m2", "minute", "percent", "hour_of_day"})
 _SMALL = frozenset(
     [
         "a",
@@ -221,12 +222,12 @@ def parse(fact: Fact, text: str, words: Words, today: date) -> Value | None:
         case "date":
             value = _first(plain, lambda one: dates.day(one, today, fact.tense))
         case "money":
-            value = _nothing(plain, _counted(own)) if _nothing(plain, _counted(own)) is not None else _first(
+            value = _nothing(plain, counted(own)) if _nothing(plain, counted(own)) is not None else _first(
                 plain, lambda one: numbers.money(one, fact.per))  # fmt: skip
-        case _ if fact.unit in _MEASURES:
+        case _ if fact.unit in MEASURES:
             value = _nothing(plain) if _nothing(plain) is not None else _measured(fact, plain, today)
         case _:
-            nouns = {normal(form) for form in words.frame["units"].get(fact.unit, ()) if form} | _counted(own)
+            nouns = {normal(form) for form in words.frame["units"].get(fact.unit, ()) if form} | counted(own)
             value = _nothing(plain, nouns) if _nothing(plain, nouns) is not None else _first(
                 plain, lambda one: _amount(fact, one, words, own))  # fmt: skip
     return None if value is None else typed(fact, value, today)
@@ -293,7 +294,7 @@ def _nothing(plain: str, nouns: set[str] | None = None) -> Decimal | None:
     return None
 
 
-def _counted(own: Mapping[str, Any]) -> set[str]:
+def counted(own: Mapping[str, Any]) -> set[str]:
     """The words for what a fact counts: 'permits', 'permit'; 'fridges', 'freezers'."""
     found = _COUNTED.fullmatch(normal(str(own.get("label", ""))))
     parts = {part for whole in [found["what"]] for part in (whole, *whole.split(" and "))} if found else set()
@@ -359,9 +360,11 @@ def _nouns(own: Mapping[str, Any]) -> set[str]:
 
 
 __all__ = [
+    "MEASURES",
     "BadFact",
     "Unclear",
     "asks",
+    "counted",
     "first_clause",
     "normal",
     "other_period",

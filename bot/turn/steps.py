@@ -208,8 +208,12 @@ async def _answer(tx: Transaction, turn: Turn, services: Services) -> None:
 async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[str, Any]:
     """Let the effects come about. Returns what the brief of a case tells of them."""
     wanted, open_now = turn.effects, None
-    if wanted.decide or turn.handoff:
+    if wanted.decide or wanted.status or turn.handoff:
         open_now = await applications.open_of(tx.connection, turn.conversation.id)
+    if wanted.status:  # before what is asked again, if a request is open
+        reference = receipt.reference_in(str(turn.heard.get("text", "")))
+        told = await status.here(tx, turn.conversation.id, reference, open_now, services.policies)
+        turn.drafts.insert(0, told)
     if wanted.application:
         await applications.keep(
             tx,
