@@ -133,6 +133,9 @@ class Patience:
     async def ask(self, *asked: Any) -> BrainReply:
         return await rasa(replace(self._live, turn_deadline=self.deadline), self._http).ask(*asked)
 
+    async def forget(self, conversation: str) -> None:
+        await rasa(self._live, self._http).forget(conversation)
+
 
 @pytest.fixture
 async def patience(live: Settings) -> AsyncIterator[Patience]:
