@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from actions import answering, asking, closing, following, guarded, hypothetical, status
+from actions import answering, asking, closing, following, guarded
 from actions import answers as spoken
 from bot.knowledge import answers
 from bot.settings import ROOT
@@ -22,7 +22,7 @@ def _said() -> dict[str, str]:
         f"phrases.{name}": value for name, value in vars(phrases).items() if name.isupper() and isinstance(value, str)
     }
     said |= {f"phrases.crisis.{kind}": text for kind, text in phrases._CRISIS.items()}
-    for module in (spoken, guarded, answering, asking, closing, following, hypothetical, status):
+    for module in (spoken, guarded, answering, asking, closing, following):
         said |= {f"{module.__name__}.{n}": v for n, v in vars(module).items() if n.isupper() and isinstance(v, str)}
     said |= {f"linking.{name}": value for name, value in vars(linking).items() if name.isupper()}
     said |= {f"telegram.{name}": value for name, value in telegram.SAYINGS.items()}
