@@ -2,9 +2,10 @@
 
     --model FILE     measure this trained model instead of training one
     --folds N        parts for cross-validation (5); 0 leaves it out
+    --gate           only say what would become wrong; --json, --data DIR, --publish: see ``gate``
     --diet EPOCHS    compare with Rasa's default pipeline, trained as long (its default is 100: hours); 0: do not
 
-Exit codes: 0 measured, 2 wrong arguments.
+Exit codes: 0 measured, 2 wrong arguments; of ``--gate``, see there.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from bot.brain.__main__ import quieten
 
 quieten()  # Before the rest of Rasa is imported.
 
+from rasa.shared.exceptions import RasaException  # noqa: E402
+
 from bot.brain import speedups  # noqa: E402
-from bot.brain.evaluate import data, figures, plots, run  # noqa: E402
+from bot.brain.evaluate import data, figures, gate, plots, run  # noqa: E402
 from bot.brain.evaluate.data import Question  # noqa: E402
 from bot.brain.evaluate.figures import Ranked  # noqa: E402
 
@@ -37,8 +40,18 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("--model", type=Path)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--diet", type=int, default=0)
+    parser.add_argument("--gate", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--publish", action="store_true")
+    parser.add_argument("--data", default="data")
     given = parser.parse_args(arguments)
     speedups.install_for_training()
+    if given.gate:
+        try:
+            return gate.main([given.data], as_json=given.json, keep=given.publish)
+        except RasaException as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+            return 1
     lines: List[str] = [
         "# How well citizens are understood",
         "",

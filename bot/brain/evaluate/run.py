@@ -15,7 +15,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.brain.evaluate.figures import Ranked
+from bot.brain.evaluate.figures import Ranked, ranked
 from bot.brain.importer import TOPIC, TopicImporter
 from bot.brain.regression import SEED
 from bot.brain.spelling import Speller
@@ -77,20 +77,12 @@ class Pipeline:
             began = time.perf_counter()
             parsed: Dict[str, Any] = await self._agent.parse_message(text)
             self.seconds.append(time.perf_counter() - began)
-            found.append(_ranked(parsed))
+            found.append(ranked(parsed))
         return found
 
     def median(self) -> float:
         """Milliseconds a message, in the middle."""
         return 1000 * statistics.median(self.seconds)
-
-
-def _ranked(parsed: Dict[str, Any]) -> Ranked:
-    topics = [str(topic["name"]) for topic in parsed.get("topics") or parsed["intent_ranking"]]
-    intent = str(parsed["intent"]["name"])
-    answers = not topics or topics[0].split("/")[0] == intent.split("/")[0]
-    sure = float((parsed.get("topics") or [parsed["intent"]])[0]["confidence"])
-    return Ranked(tuple(topics), float(parsed.get("in_scope", sure)), answers, sure)
 
 
 def cross_validated(examples: Sequence[Tuple[str, str]], areas: Dict[str, str], folds: int) -> List[Ranked]:
