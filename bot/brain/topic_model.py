@@ -22,10 +22,11 @@ from bot.brain import regression
 
 # Letters catch typing errors, words catch names that the encoder has never met.
 VECTORIZERS = (
-    {"analyzer": "char_wb", "ngram_range": (2, 4), "min_df": 2, "sublinear_tf": True},
+    {"analyzer": "char_wb", "ngram_range": (3, 4), "min_df": 2, "sublinear_tf": True},
     {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b", "sublinear_tf": True},
 )
 MEANING_SCALE = 3.0  # of the sentence vectors, which have length 1, for the regression
+CANDIDATES = 150  # topics
 NEAREST = 3  # examples of a topic that speak for it
 MEANING_WEIGHT = 8.0
 WORDS_WEIGHT = 5.0
@@ -54,6 +55,7 @@ class TopicModel:
         self._areas = np.zeros(0, np.int64)
         self._members = np.zeros((0, 0), np.float32)
         self._of_council = np.zeros(0, bool)
+        self._sizes = self._all = np.zeros(0, np.int64)
         self._analyzers: List[Tuple[Callable[[str], List[str]], Dict[str, int]]] = []
 
     def fit(
@@ -70,9 +72,12 @@ class TopicModel:
         order = sorted(range(len(topics)), key=lambda index: topics[index])
         texts, vectors = [texts[index] for index in order], vectors[order].astype(np.float32)
         names, starts, labels = np.unique([topics[index] for index in order], return_index=True, return_inverse=True)
-        fitted = [TfidfVectorizer(**options).fit(texts) for options in VECTORIZERS]
+        fitted = [TfidfVectorizer(**options, dtype=np.float32) for options in VECTORIZERS]
+        words = hstack([each.fit_transform(texts) for each in fitted], format="csr", dtype=np.float32)
         # Set up as ``load`` does, so that a model gives the same numbers before and after.
-        self._set_vectorizers([list(item.get_feature_names_out()) for item in fitted], [item.idf_ for item in fitted])
+        self._set_vectorizers(
+            [list(each.get_feature_names_out()) for each in fitted], [_single(_half(each.idf_)) for each in fitted]
+        )
         # One thread: several add up in another order each time.
         with threadpool_limits(1):
             weights, bias = regression.fit(vectors * MEANING_SCALE, labels, len(names))
@@ -81,8 +86,9 @@ class TopicModel:
         arrays = {"weights": weights * MEANING_SCALE, "bias": bias, "examples": vectors, "starts": starts}
         self._arrays = {name: _single(_half(array)) for name, array in arrays.items()}
         # N-grams by examples: the few rows of a message's n-grams are picked, the rest is not looked at.
-        self._words = self._spelling(texts).T.tocsr()
+        self._words = words.T.tocsr()
         self._words.data = _single(_half(self._words.data))
+        self._set_examples()
 
     def judge(self, texts: Sequence[str], vectors: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
         """What each text is about, and whether it is anything that the council does.
@@ -90,33 +96,39 @@ class TopicModel:
         The first has one row a text and one column a topic: the chance that the topic is right. The second has one
         number a text: the chance that it is in scope.
         """
-        arrays = self._arrays
-        meaning = vectors @ arrays["examples"].T
-        words = np.stack([self._likeness(text) for text in texts])
-        scores = vectors @ arrays["weights"].T + arrays["bias"]
-        scores += MEANING_WEIGHT * self._nearest(meaning) + WORDS_WEIGHT * self._nearest(words)
-        scores /= TEMPERATURE
-        shares = regression.probabilities(scores) @ self._members
-        scores += AREA_WEIGHT * np.log(shares + 1e-9)[:, self._areas]
-        shares = regression.probabilities(scores)
-        first = np.clip(shares.max(axis=1), 1e-4, 1 - 1e-4)
-        council = shares[:, self._of_council].sum(axis=1)
-        seen = np.stack(
-            [np.log(first / (1 - first)), _best(meaning), _best(words), council, np.ones(len(texts))], axis=1
-        )
-        right, in_scope = (1 / (1 + np.exp(-seen @ weights)) for weights in (RIGHT, IN_SCOPE))
-        return shares * (right / first)[:, np.newaxis], in_scope
+        seen = [self._look(text, vector) for text, vector in zip(texts, vectors, strict=True)]
+        shares, evidence = np.stack([row for row, _ in seen]), np.stack([found for _, found in seen])
+        right, in_scope = (1 / (1 + np.exp(-evidence @ weights)) for weights in (RIGHT, IN_SCOPE))
+        return shares * (right / np.clip(shares.max(axis=1), 1e-4, 1 - 1e-4))[:, np.newaxis], in_scope
 
-    def _nearest(self, likeness: np.ndarray) -> np.ndarray:
-        """How like each topic is: the mean of its ``NEAREST`` examples, or of all when it has fewer."""
-        starts = self._arrays["starts"]
-        sizes = np.diff(starts, append=likeness.shape[1])
-        left, total = likeness.copy(), np.zeros((len(likeness), len(starts)), dtype=likeness.dtype)
-        for rank in range(NEAREST):
-            best = np.maximum.reduceat(left, starts, axis=1)
-            total += np.where(sizes > rank, np.maximum(best, 0), 0)
-            left[left == np.repeat(best, sizes, axis=1)] = -1
-        return total / np.minimum(sizes, NEAREST)
+    def _look(self, text: str, vector: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+        """The share of each topic, and what ``RIGHT`` and ``IN_SCOPE`` weigh.
+
+        The nearest examples are looked for only in the ``CANDIDATES`` likeliest topics: no other could come first.
+        """
+        arrays = self._arrays
+        words = self._likeness(text)
+        scores = arrays["weights"] @ vector + arrays["bias"]
+        likely = scores + WORDS_WEIGHT * np.maximum.reduceat(words, arrays["starts"])
+        chosen = np.sort(np.argpartition(-likely, CANDIDATES)[:CANDIDATES]) if len(likely) > CANDIDATES else self._all
+        sizes = self._sizes[chosen]
+        ends = np.cumsum(sizes)
+        starts = ends - sizes
+        before = arrays["starts"][chosen]
+        words = words[np.repeat(before - starts, sizes) + np.arange(ends[-1])]
+        meaning = np.empty_like(words)
+        for start, end, at in zip(before, before + sizes, starts, strict=True):  # Nothing is copied.
+            np.dot(arrays["examples"][start:end], vector, out=meaning[at : at + end - start])
+        scores[chosen] += MEANING_WEIGHT * _nearest(meaning, starts, sizes) + WORDS_WEIGHT * _nearest(
+            words, starts, sizes
+        )
+        scores /= TEMPERATURE
+        by_area = regression.probabilities(scores[np.newaxis])[0] @ self._members
+        scores += AREA_WEIGHT * np.log(by_area + 1e-9)[self._areas]
+        shares = regression.probabilities(scores[np.newaxis])[0]
+        first = float(np.clip(shares.max(), 1e-4, 1 - 1e-4))
+        council = float(shares[self._of_council].sum())
+        return shares, np.array([np.log(first / (1 - first)), _best(meaning), _best(words), council, 1.0])
 
     def _likeness(self, text: str) -> np.ndarray:
         """How like each example is, in words and letters: ``_spelling(text) @ words``, without its overhead."""
@@ -128,12 +140,15 @@ class TopicModel:
             places.append(columns + before)
             weights.append(shares / max(float(np.linalg.norm(shares)), 1e-9))
             before += len(vocabulary)
-        entries = np.concatenate(weights).astype(np.float32), np.concatenate(places), [0, sum(map(len, places))]
-        found: np.ndarray = (csr_matrix(entries, shape=(1, self._words.shape[0])) @ self._words).toarray()[0]
+        found: np.ndarray = self._words[np.concatenate(places)].T @ np.concatenate(weights).astype(np.float32)
         return found
 
     def _spelling(self, texts: Sequence[str]) -> csr_matrix:
         return hstack([vectorizer.transform(texts) for vectorizer in self._vectorizers], format="csr", dtype=np.float32)
+
+    def _set_examples(self) -> None:
+        self._sizes = np.diff(self._arrays["starts"], append=len(self._arrays["examples"]))
+        self._all = np.arange(len(self.topics))
 
     def _set_areas(self, areas: Sequence[str]) -> None:
         names, self._areas = np.unique(areas, return_inverse=True)
@@ -171,14 +186,24 @@ class TopicModel:
         data, indices, indptr = (arrays.pop(f"words_{part}") for part in _SPARSE)
         model._words = csr_matrix((data, indices, indptr), shape=(len(indptr) - 1, len(arrays["examples"])))
         model._arrays = arrays
+        model._set_examples()
         return model
 
 
-def _best(likeness: np.ndarray) -> np.ndarray:
+def _nearest(likeness: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """How like each topic is: the mean of its ``NEAREST`` examples, or of all when it has fewer."""
+    left, total = likeness.copy(), np.zeros(len(starts), dtype=likeness.dtype)
+    for rank in range(NEAREST):
+        best = np.maximum.reduceat(left, starts)
+        total += np.where(sizes > rank, np.maximum(best, 0), 0)
+        left[left == np.repeat(best, sizes)] = -1
+    return total / np.minimum(sizes, NEAREST)
+
+
+def _best(likeness: np.ndarray) -> float:
     """How near the nearest examples of any topic are."""
-    count = min(NEAREST, likeness.shape[1])
-    mean: np.ndarray = np.partition(likeness, -count, axis=1)[:, -count:].mean(axis=1)
-    return mean
+    count = min(NEAREST, len(likeness))
+    return float(np.partition(likeness, -count)[-count:].mean())
 
 
 def _areas(topics: Sequence[str], known: Mapping[str, str], sums: np.ndarray) -> List[str]:
@@ -187,9 +212,10 @@ def _areas(topics: Sequence[str], known: Mapping[str, str], sums: np.ndarray) ->
     settled = [index for index, topic in enumerate(topics) if topic in known]
     found = []
     for index, topic in enumerate(topics):
-        nearest = topics[settled[int(np.argmax(centres[settled] @ centres[index]))]] if settled else ""
         own = topic.split("/")[0]
-        found.append(known.get(topic) or (known[nearest] if own == "policy" and nearest else own))
+        if own == "policy" and topic not in known and settled:
+            own = known[topics[settled[int(np.argmax(centres[settled] @ centres[index]))]]]
+        found.append(known.get(topic, own))
     return found
 
 
