@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 import numpy as np
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 
 from bot.brain.evaluate.data import COUNCIL, Question
 
@@ -28,7 +29,8 @@ class Ranked:
 
 def ranked(parsed: Mapping[str, Any]) -> Ranked:
     """From what Rasa says of a message. A pipeline without topics has intents instead."""
-    topics = [str(topic["name"]) for topic in parsed.get("topics") or parsed["intent_ranking"]]
+    named = [str(topic["name"]) for topic in parsed.get("topics") or parsed["intent_ranking"]]
+    topics = [name for name in named if name != DEFAULT_NLU_FALLBACK_INTENT_NAME]
     intent = str(parsed["intent"]["name"])
     understood = not topics or topics[0].split("/")[0] == intent.split("/")[0]
     sure = float((parsed.get("topics") or [parsed["intent"]])[0]["confidence"])

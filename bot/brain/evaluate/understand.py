@@ -68,5 +68,12 @@ def _configured(config: str) -> Iterator[Tuple[str, Any, Dict[str, Any]]]:
             yield entry["name"].rsplit(".", 1)[1], cls, {**cls.get_default_config(), **entry}
 
 
+def in_scope_from(config: str) -> float:
+    """The least chance of being in scope that the configuration asks for."""
+    return next(
+        float(settings["in_scope_from"]) for _, _, settings in _configured(config) if "in_scope_from" in settings
+    )
+
+
 def _context(name: str) -> ExecutionContext:
     return ExecutionContext(GraphSchema({}), "measured", node_name=name)
