@@ -35,9 +35,9 @@ AREA_WEIGHT = 0.6
 COUNCIL = ("answer", "policy", "service")  # intents that say what the council does; all others are talk
 
 # Two logistic regressions, fitted on examples that the model had not seen, a quarter of the topics of talk left out
-# whole each time so that unknown matters were among them. The first learnt from the examples of answers alone: services
-# have so few that theirs are harder than any citizen asks. It weighs: the log-odds of the first topic, how near the nearest
-# examples are in meaning and in words, and 1.
+# whole each time so that unknown matters were among them. The first learnt from the examples of answers alone: those of
+# services are so few that they are harder than what citizens ask. It weighs: the log-odds of the first topic, how near
+# the nearest examples are in meaning and in words, and 1.
 RIGHT = np.array([0.75, 0.9, -0.99, 0.42])  # the first topic is the right one
 # For what the council does and for talk each: how near the nearest example is in meaning, and the three nearest, the
 # regression's highest score, and the log of the highest share; how near the nearest are in words; and 1.
