@@ -8,13 +8,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import policy, telegram, turns
+from bench import policy, telegram, turns, understanding
 from tests.live import own_settings, saywhy
 
 
 def main() -> int:
-    """Run them one after the other and print their figures. Gives 1 when a decision took longer than it may."""
-    status = policy.main()
+    """Run them one after the other and print their figures.
+
+    Gives 1 when a decision, a training or the understanding of a message took longer than it may.
+    """
+    status = policy.main() | understanding.measure()
     with tempfile.TemporaryDirectory() as folder:
         own = own_settings(Path(folder))
         began = time.perf_counter()
