@@ -13,12 +13,14 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.about_answer import in_form, topic_of
 from actions.answers import say_answer
 from actions.application import CONFIRM, FORM, Application, current, entities, intent, say, text
 from actions.asking import CARRY_ON
 from actions.correcting import Correction, correction
 from actions.crisis import say_crisis
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
+from actions.said import with_said
 from actions.status import say_status
 from actions.topics import policies, topics
 from bot.policy.decide import BadFact, Undated, typed
@@ -182,7 +184,9 @@ class Answering:
         return self._missed() if known is None else self._keep(name, known)
 
     def _keep(self, name: str, value: Value, told: str = "") -> Events:
-        say(self.dispatcher, self.application.policy, told, effect=self.application.with_fact(name, value).effect())
+        kept, also = with_said(self.application.with_fact(name, value), self.text)
+        words = "\n\n".join(part for part in (told, also) if part)
+        say(self.dispatcher, self.application.policy, words, effect=kept.effect())
         return _KEEP_ASKING
 
     def _correct(self, found: Correction) -> Events:
@@ -216,6 +220,10 @@ class Answering:
             return ends("cancelled")
         if self.intent in ("why", "which_rule") or normal(self.text) in _WHY:
             return self._say(self._why())
+        said, told = with_said(self.application, self.text)
+        if told and self.name != CONFIRM:  # another question is answered, before it was asked
+            say(self.dispatcher, self.application.policy, told, effect=replace(said, misses=0).effect())
+            return _KEEP_ASKING
         wanted = asks(self.text) or not self.text
         if not wanted and self.intent not in ("correct_fact", "upset"):
             loose = self._loosely()
@@ -231,6 +239,7 @@ class Answering:
             "status": self._status,
             "upset": lambda: self._say(UPSET, [TALK_TO_A_PERSON]),
             "continue_application": lambda: _KEEP_ASKING,
+            "about_answer": lambda: self._say(in_form(topic_of(self.tracker), self._help(), self._why())),
             **dict.fromkeys(("what_if", "what_can_i_do", "not_fair", "review"), lambda: self._say(AFTER_THIS)),
         }
         if self.intent in meaning:
