@@ -220,17 +220,17 @@ class Answering:
             return ends("cancelled")
         if self.intent in ("why", "which_rule") or normal(self.text) in _WHY:
             return self._say(self._why())
-        said, told = with_said(self.application, self.text)
-        if told and self.name != CONFIRM:  # another question is answered, before it was asked
-            say(self.dispatcher, self.application.policy, told, effect=replace(said, misses=0).effect())
-            return _KEEP_ASKING
         wanted = asks(self.text) or not self.text
         if not wanted and self.intent not in ("correct_fact", "upset"):
             loose = self._loosely()
             if loose is not None:
                 return loose
-            if self.intent in ("answer", "elsewhere") and not self._surely_something_else():
-                return self._missed()
+        said, told = with_said(self.application, self.text)
+        if told and self.name != CONFIRM and self.intent != "crisis":  # a question is answered before it was asked
+            say(self.dispatcher, self.application.policy, told, effect=replace(said, misses=0).effect())
+            return _KEEP_ASKING
+        if not wanted and self.intent in ("answer", "elsewhere") and not self._surely_something_else():
+            return self._missed()
         meaning: dict[str, Callable[[], Events]] = {
             "answer": self._answer,
             "crisis": self._crisis,

@@ -22,6 +22,8 @@ FIELDS = {
     "kind",
     "mode",
     "says",
+    "says_not",
+    "first",
     "buttons",
     "slots",
     "asks_rasa",
@@ -69,6 +71,11 @@ async def _one(talk: Talk, store: Store, listening: ListeningBrain, line: dict[s
         assert line["kind"] in [each["kind"] for each in about], f"{where} gave {about}"
     if "says" in line:
         assert line["says"] in " ".join(m["text"] for m in new), f"{where} said {new}"
+    if "says_not" in line:
+        assert line["says_not"] not in " ".join(m["text"] for m in new), f"{where} said {new}"
+    if "first" in line:
+        assert new, where
+        assert new[0]["text"].startswith(line["first"]), f"{where} began {new[0]['text']}"
     if "buttons" in line:
         assert [button["title"] for button in new[-1]["buttons"]] == line["buttons"], where
     if "slots" in line:
