@@ -20,7 +20,7 @@ from actions.asking import CARRY_ON
 from actions.correcting import Correction, correction
 from actions.crisis import say_crisis
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
-from actions.said import with_said
+from actions.said import take, with_said
 from actions.status import say_status
 from actions.topics import policies, topics
 from bot.policy.decide import BadFact, Undated, typed
@@ -160,7 +160,8 @@ class Answering:
         if value is None:
             return None
         line = self.application.with_fact(self.name, value).line(self.name)
-        told = TOOK_FIRST if rest and (fact.type != "bool" or " and " in normal(self.text)) else TOOK
+        more = take(self.application, self.text, self.name)
+        told = TOOK_FIRST if rest and not more and (fact.type != "bool" or " and " in normal(self.text)) else TOOK
         return self._keep(self.name, value, told.format(line=line))
 
     def _answers_the_read_back(self) -> bool:
