@@ -21,7 +21,10 @@ _ASKS_OR_SUPPOSES = re.compile(
 _OUR_BIN = r"(?P<thing>bins?|recycling|rubbish|food waste|caddy|garden waste|collection)"
 _COLOUR = r"(?:(?:my|our|the|his|her|this) )?(?:(?:\w+) ){0,2}?"
 _NOBODY = r"(?:nobody|no one|no-one|noone|not one of you|none of you)"
-_CREW = r"(?:you(?: (?:lot|people|guys|council|clowns|idiots|muppets|useless|bloody|stupid)){0,3}|they|the bin ?men|bin ?men|the crew|your crew|your men|the (?:bin )?lorry)"
+_CREW = (
+    r"(?:you(?: (?:lot|people|guys|council|clowns|idiots|muppets|useless|bloody|stupid)){0,3}|they|the bin ?men|"
+    r"bin ?men|the crew|your crew|your men|the (?:bin )?lorry)"
+)
 _PAPER = r"(?P<thing>form|application|letter|documents?|papers?|payment|file|certificate|cheque|email)"
 _LONG = re.compile(r"(?:week|month|year)")
 
