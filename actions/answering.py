@@ -15,30 +15,32 @@ from rasa_sdk.types import DomainDict
 
 from actions.about_answer import in_form, topic_of
 from actions.answers import say_answer
-from actions.application import CONFIRM, FORM, Application, current, entities, intent, say, text
-from actions.asking import CARRY_ON
+from actions.application import FORM, Application, current, entities, intent, say, text
+from actions.asking import give
 from actions.correcting import Correction, correction
 from actions.crisis import say_crisis
+from actions.following import say_status
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.said import take, with_said
-from actions.status import say_status
 from actions.topics import policies, topics
+from bot.policy.agreeing import agrees
 from bot.policy.decide import BadFact, Undated, typed
 from bot.policy.expression import Value
-from bot.policy.format import fill, value_text
+from bot.policy.format import fill, to_json, value_text
 from bot.policy.model import Version
 from bot.policy.parse import (
+    Unclear,
     asks,
     first_clause,
     normal,
+    other_period,
     parse,
     says_cancel,
     says_unknown,
     wordy_choice,
     wordy_yes_or_no,
-    yes_or_no,
 )
-from bot.policy.readback import CANCEL
+from bot.policy.readback import CANCEL, CONFIRM
 
 Events = list[dict[str, Any]]
 
@@ -54,11 +56,14 @@ WHICH = "Which of these is not right?"
 ONE_AT_A_TIME = (
     "You asked about something else: {other}. I can check it after this. To stop this one first, say 'cancel'."
 )
+ALREADY = "We carry on with your request: {request}."
 AFTER_THIS = "I can tell you that as soon as your request is decided."
 A_RULE = "The rule is in {citation}."
 CORRECTED = "Changed: {line}"
 TOOK = "I took that as: {line}"
 TOOK_FIRST = "I took that as: {line}\n\nI ask about one thing at a time."
+CONVERTED = "I took that as: {line}. I count 12 months, 52 weeks or 26 fortnights as a year."
+WHICH_VALUE = "I need to be sure of that answer. Do you mean {values}?"
 UPSET = "A person can take this on. You can also carry on here."
 WHY_CONFIRM = "I decide from these facts alone, so they have to be right."
 
@@ -131,15 +136,35 @@ class Answering:
         if found is not None:
             return self._correct(found)
         if self.name == CONFIRM:
-            said = yes_or_no(self.text)
+            said = agrees(self.text)
             if said is not None:
                 return ends("decided") if said else self._which()
             return self._otherwise()
         try:
             value = parse(self.version.facts[self.name], self.text, self.words, self.application.today)
+        except Unclear as unclear:
+            return self._which_value(unclear.readings)
         except BadFact:
             return self._missed(CANNOT_BE)
-        return self._otherwise() if value is None else self._keep(self.name, value)
+        if value is None:
+            return self._otherwise()
+        converted = other_period(self.version.facts[self.name], self.text)
+        return self._keep(self.name, value, CONVERTED.format(line=self._line(value)) if converted else "")
+
+    def _which_value(self, readings: tuple[Value, ...]) -> Events:
+        """An answer that can be taken in more than one way, or not exactly: which value is meant?"""
+        fact = self.version.facts[self.name]
+        shown = [value_text(to_json(one), fact.type, fact.unit, self.words.frame, None) for one in readings]
+        buttons = [
+            {"title": title, "payload": give(self.name, to_json(one))}
+            for title, one in zip(shown, readings, strict=True)
+        ]
+        asked = WHICH_VALUE.format(values=" or ".join(shown))
+        say(self.dispatcher, self.application.policy, asked, buttons, asks=True)
+        return _KEEP_ASKING
+
+    def _line(self, value: Value) -> str:
+        return self.application.with_fact(self.name, value).line(self.name)
 
     def _loosely(self) -> Events | None:
         """An answer with more around it: what was taken from it is said at once, and read back before deciding."""
@@ -159,14 +184,14 @@ class Answering:
                 return None
         if value is None:
             return None
-        line = self.application.with_fact(self.name, value).line(self.name)
+        line = self._line(value)
         more = take(self.application, self.text, self.name)
         told = TOOK_FIRST if rest and not more and (fact.type != "bool" or " and " in normal(self.text)) else TOOK
         return self._keep(self.name, value, told.format(line=line))
 
     def _answers_the_read_back(self) -> bool:
         """Whether this answers a read-back whose facts are no longer possible: it is an answer to nothing else."""
-        return self.intent == "confirm_facts" if not self.text else yes_or_no(self.text) is not None
+        return self.intent == "confirm_facts" if not self.text else agrees(self.text) is not None
 
     def _button(self) -> Events:
         if self.intent == "give":
@@ -194,7 +219,8 @@ class Answering:
         if found.value is None:
             return self._which()
         changed = self.application.with_fact(found.fact, found.value)
-        line = CORRECTED.format(line=changed.line(found.fact))
+        told = TOOK if found.fact == self.name else CORRECTED
+        line = told.format(line=changed.line(found.fact))
         say(self.dispatcher, self.application.policy, line, effect=changed.effect())
         return _KEEP_ASKING
 
@@ -264,7 +290,7 @@ class Answering:
         return _KEEP_ASKING
 
     def _status(self) -> Events:
-        say_status(self.dispatcher, self.tracker)
+        say_status(self.dispatcher)
         return _KEEP_ASKING
 
     def _other_policy(self) -> Events:
@@ -272,7 +298,7 @@ class Answering:
         if wanted is None:
             return self._missed()
         if wanted is self.application.policy:
-            return self._say(CARRY_ON.format(request=self.application.request))
+            return self._say(ALREADY.format(request=self.application.request))
         other = wanted.words[self.words.language].text["request"]
         return self._say(ONE_AT_A_TIME.format(other=other), [CANCEL])
 

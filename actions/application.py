@@ -25,9 +25,8 @@ from bot.policy.decide import Decision, Undated, decide, possible
 from bot.policy.expression import Value
 from bot.policy.format import to_json
 from bot.policy.model import Policy, Version, Words
+from bot.policy.readback import CONFIRM
 
-#: The question that stands at the end: are these facts right?
-CONFIRM = "@confirm"
 FORM = "application_form"
 
 
@@ -148,11 +147,6 @@ def last_record(tracker: Tracker) -> Mapping[str, Any] | None:
     """The record of the last decision of this chat; None while another application is open."""
     found: Mapping[str, Any] | None = _told(tracker).get("record")
     return found
-
-
-def decisions(tracker: Tracker) -> list[Mapping[str, Any]]:
-    """The decisions of this chat, newest first: reference, policy, outcome and day."""
-    return list(_told(tracker).get("decisions") or [])
 
 
 def entities(tracker: Tracker) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.application import (
-    CONFIRM,
     FORM,
     Application,
     begin,
@@ -29,12 +28,12 @@ from actions.topics import policies, topics
 from bot.policy import readback
 from bot.policy.ask import choices, question
 from bot.policy.format import fill, to_json
+from bot.policy.readback import CONFIRM
 
 START = (
     "I can check this for you now: {request}. I ask a few questions. You can ask 'why?' at any time, or say 'cancel'."
 )
 AGAIN = "Let us look at it again: {request}."
-CARRY_ON = "We carry on with your request: {request}."
 BACK = "Back to your request: {request}."
 OUTDATED = "{label}: I can no longer use your earlier answer, because what was possible then is not possible today."
 PASSED = "{label}: I can no longer use your earlier answer, because that day has passed."
@@ -53,8 +52,8 @@ class ActionAskAnswer(GuardedAction):
             return []
         application = current(tracker)
         first, kind_words, kinds, taken = "", "", list[str](), ""
-        if _begins(tracker):
-            application, first = _begin(tracker, application)
+        if application is None and _begins(tracker):
+            application, first = _begin(tracker)
             if application and first == START:
                 kind_words, kinds = opening(tracker)
                 application, taken = with_said(application, opening_words(tracker))
@@ -76,15 +75,15 @@ def _begins(tracker: Tracker) -> bool:
     return any(event.get("event") == "active_loop" and event.get("name") == FORM for event in since_message(tracker))
 
 
-def _begin(tracker: Tracker, application: Application | None) -> tuple[Application | None, str]:
+def _begin(tracker: Tracker) -> tuple[Application | None, str]:
     """What to ask about when the form opens, and what to say first."""
     wanted = next((topic.policy for topic in topics(tracker)[:1] if topic.policy), None)
-    if intent(tracker) == "policy" and wanted and (application is None or application.policy is not wanted):
+    if intent(tracker) == "policy" and wanted:
         return begin(wanted, tracker), START
     record = last_record(tracker)
-    if application is None and record and intent(tracker) == "correct_fact":
+    if record and intent(tracker) == "correct_fact":
         return begin(policies().policy(record["policy"]), tracker, record), AGAIN
-    return application, CARRY_ON
+    return None, ""
 
 
 def _ask(

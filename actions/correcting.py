@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from actions.application import CONFIRM, Application
+from actions.application import Application
 from bot.policy.decide import BadFact
 from bot.policy.expression import Value
 from bot.policy.parse import normal, parse
+from bot.policy.readback import CONFIRM
 
 _START = re.compile(
     r"^(?:(?:no|oh|sorry|oops|wait|hang on|actually|correction|my mistake|i made a mistake|that's wrong|"
     r"that is wrong)[,.!: ]+)*"
-    r"(?:i (?:meant|mean|should have said)(?: to say)?|(?:it|that|this) should (?:be|have been)|make (?:it|that)|"
+    r"(?:i (?:meant|mean|should have said)(?: to say)?|(?:it|that|this) should have been|"
     r"(?:please )?(?:change|correct) (?:it|that|my answer)(?: to)?)\s+(?P<value>.+)$"
+)
+#: A correction, or an answer to the open question: it changes an earlier answer only by its name.
+_SHOULD = re.compile(
+    r"^(?:(?:no|oh|sorry|oops|wait|hang on|actually|correction|my mistake)[,.!: ]+)*"
+    r"(?:(?:it|that|this) should be|make (?:it|that))\s+(?P<value>.+)$"
 )
 #: Said to the read-back. To an open question it is an answer.
 _INSTEAD = re.compile(
@@ -46,11 +52,27 @@ def correction(text: str, application: Application) -> Correction | None:
     if found := _START.match(plain):
         named = words_of(found["value"])
         return _fitting(found["value"], application, named) or Correction("", None)
+    if found := _SHOULD.match(plain):
+        return _should(found["value"], application)
     if application.question == CONFIRM and (found := _INSTEAD.match(plain)):
         return _fitting(found["value"], application, frozenset()) or Correction("", None)
     if found := _NAMED.match(plain):
         return _fitting(found["value"], application, words_of(found["name"]), must_name=True)
     return None
+
+
+def _should(value: str, application: Application) -> Correction:
+    """'It should be 2' changes the fact that it names; else it answers the open question, or it is asked what it is."""
+    known = _fitting(value, application, words_of(value), must_name=True)
+    if known is not None:
+        return known
+    name = application.question or application.next()
+    if name != CONFIRM and (read := _read(name, value, application)) is not None:
+        return Correction(name, read)
+    fitting = [name for name in application.facts if _read(name, value, application) is not None]
+    if name == CONFIRM and len(fitting) == 1 and (read := _read(fitting[0], value, application)) is not None:
+        return Correction(fitting[0], read)
+    return Correction("", None)
 
 
 def _fitting(

@@ -9,12 +9,10 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.application import current, intent, last_record, say
-from actions.closing import CANCELLED, CARRY_ON
+from actions.application import intent, last_record, say
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
-from actions.hypothetical import say_what_if
-from actions.status import FOR_REVIEW, say_status
-from actions.topics import LANGUAGE, policies
+from actions.hypothetical import say_what_if, words_for
+from actions.topics import policies
 from bot.policy.blocks import Block, Inline, bullets, paragraph, plain
 from bot.policy.notice import Notice, render
 from bot.policy.page import Page
@@ -23,29 +21,21 @@ NO_DECISION = (
     "There is no decision in this chat yet that I could explain. Tell me what you need, for example 'Can I get a "
     "parking permit?'."
 )
-STILL_OPEN = "Your request is still open: {request}. Nothing has been decided yet."
 NOTHING_TO_STOP = "Nothing is open here, so there is nothing to stop. What would you like to know?"
-ALL_MET = "Every rule was met:"
-RULES = "The rules that decided this:"
-NOT_FAIR = "A person can look at the whole decision again. It is free."
-TO_DO = {"title": "What can I do?", "payload": "/what_can_i_do"}
+#: The gateway tells how things stand: it has the cases and the decisions.
+STATUS: Mapping[str, Any] = {"status": True}
 
 
 class ActionFollowUp(GuardedAction):
-    """Answer a question about the last decision of this chat."""
+    """Answer a question about the last decision of this chat. While a request is open, its form hears everything."""
 
     def name(self) -> str:
         return "action_follow_up"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
-        wanted, record, application = intent(tracker), last_record(tracker), current(tracker)
+        wanted, record = intent(tracker), last_record(tracker)
         if wanted == "status":
-            say_status(dispatcher, tracker)
-        elif application and wanted == "cancel":
-            say(dispatcher, application.policy, CANCELLED, effect={"application": None})
-        elif application:
-            said = STILL_OPEN.format(request=application.request)
-            say(dispatcher, application.policy, said, [CARRY_ON, TALK_TO_A_PERSON])
+            say_status(dispatcher)
         elif wanted == "cancel":
             dispatcher.utter_message(text=NOTHING_TO_STOP, json_message={"kind": "small_talk", "id": "nothing_to_stop"})
         elif record is None:
@@ -60,30 +50,45 @@ class ActionFollowUp(GuardedAction):
         return []
 
 
+def say_status(dispatcher: CollectingDispatcher) -> None:
+    """Have the gateway say how the decisions of this chat stand."""
+    dispatcher.utter_message(json_message={"kind": "policy", "id": "status", "effect": dict(STATUS)})
+
+
 def explain(dispatcher: CollectingDispatcher, record: Mapping[str, Any], wanted: str) -> None:
-    """Say the parts of the notice that answer ``wanted``: why, which_rule, what_can_i_do or not_fair."""
+    """Say the parts of the notice that answer ``wanted``: why, which_rule, what_can_i_do or not_fair.
+
+    In the language of the notice.
+    """
     policy = policies().policy(record["policy"])
-    words = policy.words[LANGUAGE]
+    words = words_for(policy, record)
     page = Page(record, words)
     notice = render(record, words)
     blocks = _PARTS[wanted](page, notice)
-    negative = record["against"]
-    buttons = [FOR_REVIEW] if negative and wanted != "review" else []
-    if negative and wanted in ("why", "which_rule"):
-        buttons.insert(0, TO_DO)
+    buttons = [_button(page, "review", "/review")] if record["against"] else []
+    if record["against"] and wanted in ("why", "which_rule"):
+        buttons.insert(0, _button(page, "what_can_i_do", "/what_can_i_do"))
     say(dispatcher, policy, plain(tuple(blocks)), buttons, blocks=blocks)
+
+
+def _button(page: Page, name: str, payload: str) -> dict[str, str]:
+    return {"title": page.frame["follow_up"][name], "payload": payload}
 
 
 def _why(page: Page, notice: Notice) -> list[Block]:
     found = [*notice.parts.get("reasons", ()), *notice.parts.get("conditions", ()), *notice.parts.get("others", ())]
-    return [*notice.parts["decision"], *(found or [paragraph(ALL_MET), _rules(page, "met")])]
+    met = [paragraph(page.frame["follow_up"]["all_met"]), _rules(page, "met")]
+    return [*notice.parts["decision"], *(found or met)]
 
 
 def _which_rule(page: Page, notice: Notice) -> list[Block]:
     if page.record.get("departure"):
         return list(notice.parts["reasons"])
     failed = any(one["status"] == "failed" for one in page.record["trace"])
-    return [paragraph(RULES if failed else ALL_MET), _rules(page, "failed" if failed else "met")]
+    return [
+        paragraph(page.frame["follow_up"]["rules" if failed else "all_met"]),
+        _rules(page, "failed" if failed else "met"),
+    ]
 
 
 def _what_can_i_do(page: Page, notice: Notice) -> list[Block]:
@@ -94,7 +99,11 @@ def _what_can_i_do(page: Page, notice: Notice) -> list[Block]:
 
 def _not_fair(page: Page, notice: Notice) -> list[Block]:
     routes = notice.parts.get("review", ())
-    return [paragraph(NOT_FAIR), *routes] if routes else [*notice.parts["decision"], *_why(page, notice)[1:]]
+    return (
+        [paragraph(page.frame["follow_up"]["not_fair"]), *routes]
+        if routes
+        else [*notice.parts["decision"], *_why(page, notice)[1:]]
+    )
 
 
 def _rules(page: Page, status: str) -> Block:

@@ -55,12 +55,19 @@ class FakeBrain:
         self.script: Script = echo
         self.heard: list[tuple[str, str, dict[str, Any]]] = []
         self.told: list[dict[str, Any]] = []
+        self.forgotten: list[str] = []
         self.down: str | None = None
         self.intent = "any"
         self.pause = 0.0
         self.running: dict[str, int] = {}
         self.most_at_once: dict[str, int] = {}
         self._done: dict[str, list[dict[str, Any]]] = {}
+
+    async def forget(self, conversation: str) -> None:
+        """See ``bot.turn.brain.Brain``."""
+        if self.down:
+            raise BrainFailure(self.down)
+        self.forgotten.append(conversation)
 
     async def ask(
         self, conversation: str, message_id: str, content: dict[str, Any], metadata: dict[str, Any] | None = None

@@ -58,6 +58,21 @@ def read_request(body: bytes, intents: Collection[str]) -> TurnRequest:
     return TurnRequest(conversation, message_id, payload, command(payload, intents), metadata)
 
 
+def read_conversation(body: bytes) -> str:
+    """Read the body of ``POST /forget``: the name of a conversation.
+
+    Raises:
+        BadRequest: the body is not as agreed.
+    """
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadRequest("The body is not JSON.") from None
+    if not isinstance(data, dict) or data.keys() != {"conversation"}:
+        raise BadRequest("Give the conversation and nothing else.")
+    return _name(data, "conversation")
+
+
 def _name(data: Dict[str, Any], field: str) -> str:
     value = data.get(field)
     if not isinstance(value, str) or not _NAME.match(value):

@@ -1,8 +1,9 @@
 """The one way into Rasa: ``POST /webhooks/saywhy/turn``, for the gateway alone.
 
 One request is one turn. The same message id again gives the same replies and runs nothing twice, also after a restart
-of Rasa. A turn that fails leaves no trace, and its reason is told apart from silence. ``/webhooks/saywhy/ready`` says
-whether a turn would work now. Every request carries ``Authorization: Bearer <secret>``.
+of Rasa. A turn that fails leaves no trace, and its reason is told apart from silence. ``/webhooks/saywhy/forget``
+deletes all that is kept of a conversation; again does nothing. ``/webhooks/saywhy/ready`` says whether a turn would
+work now. Every request carries ``Authorization: Bearer <secret>``.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from sanic.response import HTTPResponse
 
 from bot.brain import failures, matters, open_form, speedups, typed_buttons
 from bot.brain import turn as turns
-from bot.brain.asked import BadRequest, TurnRequest, read_request
+from bot.brain.asked import BadRequest, TurnRequest, read_conversation, read_request
 from bot.brain.tracker_store import TurnTrackerStore
 from bot.brain.turn import Turn
 
@@ -71,7 +72,7 @@ class SaywhyInput(InputChannel):
         self._finished: OrderedDict[Key, Dict[str, Any]] = OrderedDict()
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """The two routes."""
+        """The three routes."""
         routes = Blueprint(f"{NAME}_webhook", __name__)
 
         @routes.post("/turn")
@@ -87,6 +88,19 @@ class SaywhyInput(InputChannel):
             except BadRequest as error:
                 return response.json({"status": "bad_request", "reason": str(error)}, 400)
             return response.json(*_answer(await self._take(agent, store, wanted)))
+
+        @routes.post("/forget")
+        async def forget(request: Request) -> HTTPResponse:
+            if not self._is_trusted(request):
+                return response.json({"status": "unauthorised"}, 401)
+            store = store_of(getattr(request.app.ctx, "agent", None))
+            if store is None:
+                return response.json(*_answer(_failed("not_ready")))
+            try:
+                conversation = read_conversation(request.body)
+            except BadRequest as error:
+                return response.json({"status": "bad_request", "reason": str(error)}, 400)
+            return response.json(*_answer(await self._forget(store, conversation)))
 
         @routes.get("/ready")
         async def ready(request: Request) -> HTTPResponse:
@@ -120,6 +134,26 @@ class SaywhyInput(InputChannel):
         except asyncio.TimeoutError:
             return _failed("timeout")
         return status, {**body, "repeated": repeated or body["repeated"]} if status == 200 else body
+
+    async def _forget(self, store: TurnTrackerStore, conversation: str) -> Outcome:
+        """Delete what is stored and remembered of a conversation, once its running turns are over."""
+
+        def is_its(key: Key) -> bool:
+            return key[0] == conversation or key[0].startswith(f"{conversation}:")
+
+        running = [task for key, task in self._running.items() if is_its(key)]
+        if running:
+            _done, late = await asyncio.wait(running, timeout=self._deadline)
+            if late:
+                return _failed("timeout")
+        for key in [key for key in self._finished if is_its(key)]:
+            del self._finished[key]
+        try:
+            await store.forget(conversation)
+        except Exception as error:
+            logger.error("A conversation was not forgotten: %s.", type(error).__name__)
+            return _failed(turns.TRACKER_STORE)
+        return 200, {"status": "ok"}
 
     def _settle(self, key: Key, task: asyncio.Task[Outcome]) -> None:
         self._running.pop(key, None)

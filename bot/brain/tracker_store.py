@@ -149,6 +149,21 @@ class TurnTrackerStore(SQLTrackerStore):
                 rows.filter(self.SQLEvent.id < first.id).delete(synchronize_session=False)
                 session.commit()
 
+    async def forget(self, conversation: str) -> None:
+        """Delete all that is saved of a conversation. Its trackers are named by it, or by it, ':' and the epoch.
+
+        Raises whatever the database raises.
+        """
+
+        async def delete() -> None:
+            with self.session_scope() as session:
+                name = self.SQLEvent.sender_id
+                its = sa.or_(name == conversation, name.startswith(f"{conversation}:", autoescape=True))
+                session.query(self.SQLEvent).filter(its).delete(synchronize_session=False)
+                session.commit()
+
+        await self._noting(delete)
+
     async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> Optional[DialogueStateTracker]:
         if sender_id.startswith(ONE_OFF):
             return None

@@ -162,12 +162,6 @@ def _departure(record: Record, row: Decision, original: Decision | None) -> list
     return [] if same else ["It was not made from the facts of the decision that it departs from."]
 
 
-def shown(row: Decision) -> dict[str, Any]:
-    """A decision in a few words, for lists: reference, policy, outcome and day."""
-    record = json.loads(row.record)
-    return {name: record[name] for name in ("reference", "policy", "outcome", "against", "mode", "today")}
-
-
 async def new_id(tx: Transaction, message_id: str) -> str:
     """The id of the decision that a message brings about: the same message always gets the same, and its reference
     is free."""

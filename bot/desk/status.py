@@ -1,4 +1,4 @@
-"""How a decision stands, told in another chat to whoever proves that it is theirs.
+"""How a decision stands: told in its own chat, and in another one to whoever proves that it is theirs.
 
 The proof is the reference and the code beside it, both printed on the notice. The code is random, some 37 bits, so it
 is not guessed; it is compared in constant time; a chat has few tries; and the answer to a wrong code is the same as to
@@ -15,6 +15,7 @@ from bot.policy.format import day_text, moment_day
 from bot.policy.model import Library
 from bot.policy.record import Record
 from bot.store import cases, conversations, decisions
+from bot.store.applications import Application
 from bot.store.cases import Case
 from bot.store.conversations import Conversation
 from bot.store.decisions import Decision
@@ -23,8 +24,11 @@ from bot.store.messages import Draft
 from bot.text import phrases
 
 MOST_TRIES = 5
+#: So many decisions of a chat are told at once, newest first.
+_MOST_DECISIONS = 5
 _NOBODYS = "2222-2222"
-_BUTTON = {"title": phrases.TALK_TO_A_PERSON, "payload": "@person"}
+_PERSON = {"title": phrases.TALK_TO_A_PERSON, "payload": "@person"}
+_REVIEW = {"title": phrases.LOOK_AGAIN, "payload": "/review"}
 
 
 async def answer(tx: Transaction, conversation: Conversation, proof: tuple[str, str], library: Library) -> Draft:
@@ -37,10 +41,40 @@ async def answer(tx: Transaction, conversation: Conversation, proof: tuple[str, 
     right = hmac.compare_digest(str(record.get("receipt") or _NOBODYS).encode(), code.encode())
     if row is None or not right or "receipt" not in record:
         return _draft(phrases.NOT_PROVED)
-    return _draft(await _told(tx, row, record, library))
+    told, _open = await _told(tx, row, record, library)
+    return _draft(told)
 
 
-async def _told(tx: Transaction, row: Decision, record: Record, library: Library) -> str:
+async def here(
+    tx: Transaction, conversation_id: str, reference: str | None, open_now: Application | None,
+    library: Library,
+) -> Draft:  # fmt: skip
+    """What is said in a chat about its own decisions: that of the reference, or all of them and the open request."""
+    if reference:
+        own = await decisions.meant(tx.connection, conversation_id, reference)
+        if own is None:
+            return _draft(phrases.NEEDS_CODE)
+        rows = [own]
+    else:
+        rows = await decisions.of_conversation(tx.connection, conversation_id, _MOST_DECISIONS)
+        shown = {row.id for row in rows}
+        rows = [row for row in rows if row.departs_from not in shown]  # told with the one that it takes the place of
+    told = [await _told(tx, row, json.loads(row.record), library) for row in rows]
+    lines = [text for text, _open in told]
+    if open_now and not reference:
+        policy = library.policies.get(open_now.policy)
+        request = str(policy.words["en"].text["request"]) if policy else open_now.policy.replace("-", " ")
+        lines.insert(0, phrases.OPEN_REQUEST.format(request=request))
+    if not lines:
+        return _draft(phrases.NO_DECISION_HERE)
+    may_review = bool(told) and told[0][1] and not open_now
+    latest = await decisions.meant(tx.connection, conversation_id, None)
+    newest = bool(rows) and latest is not None and rows[0].id == latest.id  # the button is for the last one
+    return _draft("\n".join(lines), [_REVIEW] if may_review and newest else [])
+
+
+async def _told(tx: Transaction, row: Decision, record: Record, library: Library) -> tuple[str, bool]:
+    """How one decision stands, and whether a review can still be asked for by who has had none."""
     lines = [line(record, library)]
     if made := await decisions.departure_from(tx.connection, row.id):
         lines.append(f"{phrases.REPLACED} {line(json.loads(made.record), library)}")
@@ -51,7 +85,7 @@ async def _told(tx: Transaction, row: Decision, record: Record, library: Library
     if record["against"] and record["reviews"] and record["reviews"][0]["last_day"] and not made and not looked:
         route, frame = record["reviews"][0], _frame(record, library)
         lines.append(phrases.REVIEW_UNTIL.format(date=day_text(route["last_day"], frame)))
-    return "\n".join(lines)
+    return "\n".join(lines), bool(record["against"]) and made is None and not looked
 
 
 def _of_case(case: Case) -> str:
@@ -85,5 +119,6 @@ def _frame(record: Record, library: Library) -> Any:
     return policy.words["en"].frame
 
 
-def _draft(text: str) -> Draft:
-    return Draft(text, {"buttons": [_BUTTON], "about": {"kind": "policy", "id": "status"}})
+def _draft(text: str, buttons: list[dict[str, str]] | None = None) -> Draft:
+    shown = [_PERSON] if buttons is None else buttons
+    return Draft(text, {"buttons": shown, "about": {"kind": "policy", "id": "status"}})

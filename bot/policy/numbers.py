@@ -61,11 +61,18 @@ UNITS: dict[str, tuple[str, Decimal]] = {
     for name in names.split()
 }  # fmt: skip
 _TARGET = {"m": "m", "mm": "mm", "mile": "mile", "m2": "m2", "minute": "minute", "percent": "percent"}
-_PERIODS = {"week": Decimal(52), "month": Decimal(12), "year": Decimal(1)}
+#: How many of each make a year: what an amount of another period is converted by.
+_PERIODS = {"week": 52, "two weeks": 26, "fortnight": 26, "four weeks": 13, "month": 12, "year": 1}
 _PERIOD = re.compile(
-    r"(?:\b(?:a|per|each|every)\s+|/\s*)(week|month|year)$|\b(weekly|monthly|yearly|annually|pw|pcm|pm|pa|p\.?a\.?)$"
+    r"(?:\b(?:a|per|each|every)\s+|/\s*)(week|fortnight|(?:two|2|four|4) weeks|month|year)$|"
+    r"\b(weekly|fortnightly|(?:four|4)[ -]weekly|monthly|yearly|annually|pw|pcm|pm|pa|p\.?a\.?)$"
 )
-_SHORT = {"weekly": "week", "pw": "week", "monthly": "month", "pcm": "month", "pm": "month"}
+_SHORT = {"weekly": "week", "pw": "week", "fortnightly": "fortnight", "four weekly": "four weeks",
+          "monthly": "month", "pcm": "month", "pm": "month"}  # fmt: skip
+#: A comma that cannot part thousands, so it is a decimal point: 2,1.
+_DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2})(?!\d|[.,]\d)")
+#: A comma that parts thousands, or is a decimal point in other countries: 2,125.
+_EITHER_COMMA = re.compile(r"(?<![\d.,])(\d{1,3}),(\d{3})(?!\d|[.,]\d)")
 _CLOCK = re.compile(
     r"(\d{1,2})(?:[:.]([0-5]\d))?\s*(am|pm|a\.m|p\.m)?(?:\s*o'?clock)?"
     r"(?:\s+(?:at|in the)\s+(night|evening|afternoon|morning))?"
@@ -127,19 +134,40 @@ def _digits(word: str) -> Decimal | None:
 
 
 def money(text: str, per: str | None) -> Decimal | None:
-    """An amount in pounds; for a fact by the week, month or year an amount of another period is converted."""
-    period = _PERIOD.search(text)
+    """An amount in pounds; for a fact by the week, month or year an amount of another period is converted.
+
+    A year has 12 months, 52 weeks, 26 fortnights or 13 times four weeks.
+    """
+    period, name = _PERIOD.search(text), period_in(text)
     if period:
         text = text[: period.start()].strip()
-        name = period[1] or _SHORT.get(period[2], "year")
         if per is None:
             return None
     pence = re.fullmatch(r"(\d{1,2})\s*(?:p|pence)", text)
     found = re.fullmatch(r"(?:£\s*)?(.+?)\s*(?:pounds?|quid|gbp)?", text)
     amount = Decimal(pence[1]) / 100 if pence else number(found[1]) if found else None
-    if amount is not None and period and per is not None:
+    if amount is not None and name and per is not None:
         amount = amount * _PERIODS[name] / _PERIODS[per]
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP) if amount is not None else None
+
+
+def period_in(text: str) -> str | None:
+    """The period that an amount at the end of ``text`` is for: week, fortnight, four weeks, month or year."""
+    found = _PERIOD.search(text)
+    if not found:
+        return None
+    named = re.sub(r"\b4\b", "four", re.sub(r"\b2 ", "two ", (found[1] or found[2]).replace("-", " ")))
+    return named if found[1] else _SHORT.get(named, "year")
+
+
+def with_point(text: str) -> tuple[str, str | None]:
+    """A measure with a decimal point where a comma stands for one; and the other reading where there are two.
+
+    '2,1 m' is 2.1 m: no thousands end like that. '2,125 m' is 2125 m to most, and 2.125 m to some.
+    """
+    text = _DECIMAL_COMMA.sub(r"\1.\2", text)
+    other = _EITHER_COMMA.sub(r"\1.\2", text)
+    return text, other if other != text else None
 
 
 def measure(text: str, unit: str, step: Decimal | int) -> Decimal | None:
@@ -175,7 +203,7 @@ _NAMES = "|".join(sorted((re.escape(name) for name in UNITS), key=len, reverse=T
 
 
 def clock(text: str) -> Decimal | None:
-    """An hour of the day from 0 to 24; midnight ends the day. Minutes round up, so that 10:30pm is not 10pm."""
+    """An hour of the day from 0 to 24; midnight ends the day. Minutes are a part of an hour: 10:30pm is 22.5."""
     if text in ("midnight", "12 midnight", "12am", "12 am"):
         return Decimal(24)
     if text in ("noon", "midday", "12 noon"):
@@ -188,4 +216,4 @@ def clock(text: str) -> Decimal | None:
         half = ""
     if half.startswith("p") and hour < 12:
         hour += 12
-    return Decimal(hour + (1 if int(found[2] or 0) else 0))
+    return hour + Decimal(found[2] or 0) / 60

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from bot.policy import dates, numbers
@@ -19,7 +19,8 @@ _FILLER = (
     r"i'd say|i would say|i'm pretty sure|probably|maybe|perhaps|about|around|roughly|approximately|approx|nearly|"
     r"almost|exactly|precisely|just|only|it's|it is|its|it was|that's|that is|they're|there are|there is|there's|"
     r"i have|i've got|i have got|we have|we've got|we have got|i've|we've|got|currently|now|at the moment|right now|"
-    r"i meant|i mean|make that|in total|altogether|or so|ish|or thereabouts|is|was)"
+    r"i meant|i mean|make (?:it|that)|(?:it|that|this) (?:should|would|will) be|should be|"
+    r"in total|altogether|or so|ish|or thereabouts|is|was)"
 )
 #: No answer is longer, in characters.
 _LONGEST = 200
@@ -88,6 +89,8 @@ _UNKNOWN = re.compile(
 _CANCEL = frozenset(
     {"cancel", "stop", "cancel it", "cancel this", "stop this", "forget it", "never mind", "quit", "exit"}
 )
+#: The units of what is measured rather than counted.
+MEASURES = frozenset({"m", "mm", "mile", "m2", "minute", "percent", "hour_of_day"})
 _SMALL = frozenset(
     [
         "a",
@@ -111,6 +114,22 @@ _SMALL = frozenset(
         "by",
     ]
 )
+
+
+#: What a fact is a number of, out of its name: 'the number of permits your household has'.
+_COUNTED = re.compile(r"(?:the )?(?:number of )?(?P<what>[a-z ]+?)(?: (?:your|of|in|that|who|a)\b.*)?")
+_NO_COUNTED = (
+    r"(?:no|zero|not any|none of|(?:(?:i|we|they) )?(?:don't|do not|haven't|have not|hasn't) (?:have |got )?any|"
+    r"(?:there )?(?:aren't|are not|isn't|weren't) any)(?: (?:{nouns}))?(?: (?:at all|yet|so far|whatsoever|either))*"
+)
+
+
+class Unclear(BadFact):
+    """An answer that can be taken in more than one way, or not exactly. ``readings`` are the values to choose from."""
+
+    def __init__(self, fact: str, readings: tuple[Value, ...]) -> None:
+        self.readings = readings
+        super().__init__(fact, "can be taken in more than one way")
 
 
 def normal(text: str) -> str:
@@ -187,7 +206,8 @@ def parse(fact: Fact, text: str, words: Words, today: date) -> Value | None:
     """The fact's value, or None when the text as a whole is not an answer to it.
 
     Raises BadFact when it is an answer, but one that the fact cannot have (out of range, a date on the wrong side of
-    today), so that the person can be told rather than asked again without a reason.
+    today), so that the person can be told rather than asked again without a reason. Raises Unclear, a kind of BadFact,
+    when it could be one of several values.
     """
     plain = normal(text)
     if not plain or len(plain) > _LONGEST:
@@ -202,12 +222,49 @@ def parse(fact: Fact, text: str, words: Words, today: date) -> Value | None:
         case "date":
             value = _first(plain, lambda one: dates.day(one, today, fact.tense))
         case "money":
-            value = _nothing(plain) if _nothing(plain) is not None else _first(
+            value = _nothing(plain, counted(own)) if _nothing(plain, counted(own)) is not None else _first(
                 plain, lambda one: numbers.money(one, fact.per))  # fmt: skip
+        case _ if fact.unit in MEASURES:
+            value = _nothing(plain) if _nothing(plain) is not None else _measured(fact, plain, today)
         case _:
-            value = _nothing(plain) if _nothing(plain) is not None else _first(
+            nouns = {normal(form) for form in words.frame["units"].get(fact.unit, ()) if form} | counted(own)
+            value = _nothing(plain, nouns) if _nothing(plain, nouns) is not None else _first(
                 plain, lambda one: _amount(fact, one, words, own))  # fmt: skip
     return None if value is None else typed(fact, value, today)
+
+
+def other_period(fact: Fact, text: str) -> bool:
+    """Whether an amount of money is given for another period than the fact has, so that it was converted."""
+    plain = normal(text)
+    period = numbers.period_in(plain) or numbers.period_in(_bare(plain))
+    return fact.type == "money" and period not in (None, fact.per)
+
+
+def _measured(fact: Fact, plain: str, today: date) -> Value | None:
+    """A measure in the fact's unit. Raises Unclear for an hour that is not whole, and for a comma of two meanings."""
+    text, other = numbers.with_point(plain)
+    value, second = (
+        None if one is None else _first(one, lambda each: numbers.measure(_tail(each), str(fact.unit), fact.step))
+        for one in (text, other)
+    )
+    if fact.unit == "hour_of_day" and value is not None and value != value.to_integral_value():
+        whole = (value.to_integral_value(ROUND_FLOOR), value.to_integral_value(ROUND_CEILING))
+        raise _unclear(fact, whole, today) or BadFact(fact.id, "is out of range")
+    if second is None or _possible(fact, second, today) is None:
+        return value
+    raise _unclear(fact, (second, value), today) or BadFact(fact.id, "is out of range")
+
+
+def _unclear(fact: Fact, readings: tuple[Value | None, ...], today: date) -> Unclear | None:
+    possible = tuple(one for each in readings if (one := _possible(fact, each, today)) is not None)
+    return Unclear(fact.id, possible) if possible else None
+
+
+def _possible(fact: Fact, value: Value | None, today: date) -> Value | None:
+    try:
+        return None if value is None else typed(fact, value, today)
+    except BadFact:
+        return None
 
 
 def _first(plain: str, read: Any) -> Any:
@@ -224,9 +281,25 @@ def _bare(plain: str) -> str:
         plain = shorter
 
 
-def _nothing(plain: str) -> Decimal | None:
-    bare = _bare(plain)
-    return Decimal(0) if bare in numbers.NOTHING or plain in numbers.NOTHING or bare == "don't have any" else None
+def _nothing(plain: str, nouns: set[str] | None = None) -> Decimal | None:
+    """Zero, for a text that says that there is none; also by the name of what is counted: 'no permits'."""
+    none = _NO_COUNTED.format(
+        nouns="|".join(map(re.escape, sorted({*(nouns or ()), "them", "those", "it", "of them", "of those"})))
+    )
+    for text in (plain, _bare(plain)):
+        if text in numbers.NOTHING or re.sub(r" (?:at all|yet|so far)$", "", text) in numbers.NOTHING:
+            return Decimal(0)
+        if re.fullmatch(none, text):
+            return Decimal(0)
+    return None
+
+
+def counted(own: Mapping[str, Any]) -> set[str]:
+    """The words for what a fact counts: 'permits', 'permit'; 'fridges', 'freezers'."""
+    found = _COUNTED.fullmatch(normal(str(own.get("label", ""))))
+    parts = {part for whole in [found["what"]] for part in (whole, *whole.split(" and "))} if found else set()
+    parts |= {part.split()[-1] for part in parts}
+    return parts | {part[:-1] for part in parts if part.endswith("s")}
 
 
 def _yes_or_no(plain: str, own: Mapping[str, Any]) -> bool | None:
@@ -268,8 +341,6 @@ def _content(text: str) -> frozenset[str]:
 
 
 def _amount(fact: Fact, text: str, words: Words, own: Mapping[str, Any]) -> Decimal | None:
-    if fact.unit in ("m", "mm", "mile", "m2", "minute", "percent", "hour_of_day"):
-        return numbers.measure(_tail(text), fact.unit, fact.step)
     nouns = {normal(form) for form in words.frame["units"].get(fact.unit, ()) if form} | _nouns(own)
     found = re.match(r"^(.*?)((?:\s+(?:of|more|different|" + "|".join(map(re.escape, sorted(nouns))) + r"))*)$", text)
     return numbers.number(found[1]) if found else None
@@ -289,10 +360,14 @@ def _nouns(own: Mapping[str, Any]) -> set[str]:
 
 
 __all__ = [
+    "MEASURES",
     "BadFact",
+    "Unclear",
     "asks",
+    "counted",
     "first_clause",
     "normal",
+    "other_period",
     "parse",
     "says_cancel",
     "says_unknown",

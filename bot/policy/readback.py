@@ -13,6 +13,8 @@ from bot.policy.decide import Decision, decide
 from bot.policy.format import fill, to_json, value_text
 from bot.policy.model import Policy, Version, Words
 
+#: The question that stands at the end: are these facts right?
+CONFIRM = "@confirm"
 CHECK = "Please check what I understood:"
 IS_IT_RIGHT = "Is that right?"
 RIGHT = {"title": "That is right", "payload": "/confirm_facts"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -246,13 +246,3 @@ def _citations(library: Library, version: Version, departure: Record | None) -> 
         for name in dict.fromkeys(used)
         if (source := library.sources.get(name))
     }  # fmt: skip
-
-
-def first_break(records: Sequence[Record]) -> int | None:
-    """The place of the first record in a chain that was changed, or does not follow the one before; None when whole."""
-    previous: str | None = None
-    for place, record in enumerate(records):
-        if record.get("previous") != previous or seal(record)["sha256"] != record.get("sha256"):
-            return place
-        previous = record["sha256"]
-    return None

@@ -80,12 +80,14 @@ async def keep(
     ``again`` is the reference of the decision, in the same conversation, whose facts a new application takes up: those
     that are as they were keep the message that supplied them then.
 
-    An open application to another policy is cancelled. Lock the conversation first.
+    Lock the conversation first.
+
+    Raises:
+        ValueError: an application to another policy is open. Cancel it first, so that nobody loses facts unawares.
     """
     current = await open_of(tx.connection, conversation.id)
     if current and current.policy != policy:
-        await cancel(tx, conversation.id)
-        current = None
+        raise ValueError("an application to another policy is open")
     known = current.facts if current else await _facts_of(tx, conversation.id, policy, again)
     facts = {
         name: known[name]

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import events
+from bot.store import events, forgetting
 from bot.store.engine import Transaction
 from bot.store.tables import conversations, inbox, outbox
 
@@ -237,7 +237,8 @@ async def set_address(tx: Transaction, conversation_id: str, address: str) -> No
 
 
 async def end(tx: Transaction, conversation_id: str) -> None:
-    """The citizen ends the conversation: its token stops working, and its address may begin another."""
+    """The citizen ends the conversation: its token stops working, its address may begin another, and Rasa forgets."""
+    await forgetting.ask(tx, conversation_id)
     await tx.connection.execute(
         update(conversations)
         .where(conversations.c.id == conversation_id)

@@ -332,6 +332,16 @@ decision_words = Table(
     Column("content", Text, nullable=False),
 )
 
+#: Ended conversations that Rasa still has to forget. A row goes once it has.
+forgetting = Table(
+    "forgetting",
+    metadata,
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), primary_key=True),
+    Column("asked_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+)
+
 #: Who has opened the masked facts of a case, and when. Rows are added and never changed.
 openings = Table(
     "openings",

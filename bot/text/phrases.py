@@ -48,6 +48,11 @@ OUTCOMES = {
     "grant_with_conditions": "the answer is yes, with conditions.",
     "advice": "our advice is that the answer would be no. Nothing has been decided.",
 }
+OPEN_REQUEST = "You have a request open: {request}. It is not decided yet."
+NO_DECISION_HERE = (
+    "There is no decision in this chat yet. If you have one from an earlier chat, send its reference and its code in "
+    "one message. Both stand on the notice."
+)
 REPLACED = "A member of staff has looked at it since and made a new decision:"
 REVIEW_STATES = {
     "waiting": "A person will look at it. The case number is {reference}.",

@@ -37,15 +37,17 @@ SAYINGS = {
         "I keep what you write here, the answers, and the number of your Telegram chat. I do not keep your phone "
         "number or any file. Our staff read a chat when you ask for a person.\n\n"
         "Telegram carries the messages and has rules of its own. Our privacy notice: {privacy}\n\n"
-        "/delete deletes this chat."
+        "/delete deletes this chat, unless it has a case or a decision in it."
     ),
     "delete": (
-        "Shall I delete this chat? What you wrote and what I answered is then gone from our chat records. If there is "
-        "a case or a decision in it, the council has to keep that as a record. The chat then ends and no longer "
-        "shows your Telegram account."
+        "Shall I delete this chat? What you wrote and what I answered is then gone from our chat records. The part "
+        "that understands messages deletes its copy within minutes, or as soon as it runs again. If there is a case or "
+        "a decision in it, the council has to keep the chat as a record. The chat then ends and no longer shows your "
+        "Telegram account."
     ),
     "deleted": (
-        "I have deleted this chat from our chat records. To empty it on your phone as well, use Telegram's own menu. "
+        "I have deleted this chat from our chat records. The part that understands messages deletes its copy within "
+        "minutes, or as soon as it runs again. To empty it on your phone as well, use Telegram's own menu. "
         "You can write to me again at any time: that begins a new chat."
     ),
     "kept": (

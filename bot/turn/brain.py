@@ -48,6 +48,13 @@ class Brain(Protocol):
             BrainFailure: there is no answer within the deadline.
         """
 
+    async def forget(self, conversation: str) -> None:
+        """Delete all that Rasa has of a conversation, under whichever epoch. Again does nothing.
+
+        Raises:
+            BrainFailure: it is not certain that all is gone.
+        """
+
 
 class RasaBrain:
     """Rasa over HTTP. The same ``message_id`` again gives the same replies, so that asking twice is safe."""
@@ -74,6 +81,23 @@ class RasaBrain:
                 return await self._ask_until_there(body)
         except TimeoutError:
             raise BrainFailure("timeout") from None
+
+    async def forget(self, conversation: str) -> None:
+        """See ``Brain``. One try, within the deadline."""
+        timeout = aiohttp.ClientTimeout(total=self._deadline)
+        try:
+            async with self._http.post(
+                f"{self._url}/forget", json={"conversation": conversation}, headers=self._headers, timeout=timeout
+            ) as response:
+                if response.status != 200:
+                    raise BrainFailure(f"http_{response.status}")
+                answer = await response.json(content_type=None)
+        except TimeoutError:
+            raise BrainFailure("timeout") from None
+        except (aiohttp.ClientError, ValueError) as error:
+            raise BrainFailure(f"broken_{type(error).__name__}") from error
+        if not isinstance(answer, dict) or answer.get("status") != "ok":
+            raise BrainFailure("malformed")
 
     async def ready(self) -> bool:
         """Whether Rasa would take a turn now."""

@@ -12,8 +12,8 @@ from typing import Any
 
 from bot.desk.deciding import LANGUAGE
 from bot.policy import readback
+from bot.policy.agreeing import agrees
 from bot.policy.model import Library
-from bot.policy.parse import yes_or_no
 from bot.store import messages
 from bot.store.applications import Application
 from bot.store.engine import Transaction
@@ -57,7 +57,7 @@ async def confirmed(tx: Transaction, item: Item, application: Application) -> bo
     said = item.content
     if said.get("payload") == readback.RIGHT["payload"]:
         seq: int | None = int(str(said["button"]).partition("-")[0])
-    elif "text" in said and yes_or_no(for_brain(said["text"])):
+    elif "text" in said and agrees(for_brain(said["text"])):
         seq = await messages.last_before(tx.connection, item.conversation_id, item.seq)
     else:
         return False

@@ -13,10 +13,10 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.desk import deciding
 from bot.policy.decide import BadFact, decide, possible
 from bot.policy.model import Library
 from bot.policy.parse import says_cancel
+from bot.policy.readback import CONFIRM
 from bot.policy.receipt import reference_in
 from bot.policy.select import NoVersion
 from bot.store import Store, applications, decisions
@@ -24,11 +24,7 @@ from bot.turn import confirming
 from bot.turn.brain import BrainFailure
 from bot.turn.replies import Reply
 
-#: The question that stands at the end: are these facts right?
-CONFIRM = "@confirm"
-
-_KNOWN = frozenset({"application", "decide", "review", "handoff"})
-_MOST_DECISIONS = 5
+_KNOWN = frozenset({"application", "decide", "review", "handoff", "status"})
 #: Parts of a record that no action needs: the code is for the citizen alone (docs/decisions/0006).
 _UNTOLD = frozenset({"text", "receipt", "previous", "sha256"})
 
@@ -54,6 +50,7 @@ class Effects:
     cancel: bool = False
     decide: bool = False
     review: bool = False
+    status: bool = False
     handoff: str | None = None
 
 
@@ -112,6 +109,7 @@ def _read(raw: Iterable[dict[str, Any]], library: Library, today: date) -> Effec
             cancel="application" in found and application is None,
             decide=bool(found.get("decide")),
             review=bool(found.get("review")),
+            status=bool(found.get("status")),
             handoff=str(handoff["reason"]) if handoff else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError, NoVersion) as error:
@@ -135,15 +133,14 @@ def _progress(state: dict[str, Any], library: Library, today: date) -> Progress:
 async def known(
     store: Store, conversation_id: str, today: date, zone: ZoneInfo, library: Library, said: str = ""
 ) -> dict[str, Any]:
-    """What the actions need to know: the open application, or else the decision meant; and all references.
+    """What the actions need to know: the open application, or else the decision meant.
 
     Facts that are no longer possible, such as a day that has passed since, are left out and named as ``outdated``.
     """
     async with store.read(quick=True) as connection:
         application = await applications.open_of(connection, conversation_id)
-        made = await decisions.of_conversation(connection, conversation_id, _MOST_DECISIONS)
-        about = await decisions.meant(connection, conversation_id, reference_in(said)) if made else None
-    told: dict[str, Any] = {"today": today.isoformat(), "decisions": [deciding.shown(row) for row in made]}
+        about = await decisions.meant(connection, conversation_id, reference_in(said))
+    told: dict[str, Any] = {"today": today.isoformat()}
     if application:
         policy = library.policies.get(application.policy)
         facts, outdated = possible(policy, application.values, today) if policy else (application.values, [])

@@ -15,6 +15,7 @@ from bot.desk import deciding, handoff, status
 from bot.desk.deciding import NotDecidable
 from bot.policy import receipt
 from bot.policy.decide import BadFact
+from bot.policy.readback import CONFIRM
 from bot.policy.select import NoVersion
 from bot.store import applications, conversations, decisions, inbox, messages
 from bot.store.applications import Application
@@ -207,8 +208,12 @@ async def _answer(tx: Transaction, turn: Turn, services: Services) -> None:
 async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[str, Any]:
     """Let the effects come about. Returns what the brief of a case tells of them."""
     wanted, open_now = turn.effects, None
-    if wanted.decide or turn.handoff:
+    if wanted.decide or wanted.status or turn.handoff:
         open_now = await applications.open_of(tx.connection, turn.conversation.id)
+    if wanted.status:  # before what is asked again, if a request is open
+        reference = receipt.reference_in(str(turn.heard.get("text", "")))
+        told = await status.here(tx, turn.conversation.id, reference, open_now, services.policies)
+        turn.drafts.insert(0, told)
     if wanted.application:
         await applications.keep(
             tx,
@@ -237,7 +242,7 @@ async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[
 
 async def _decide(tx: Transaction, turn: Turn, services: Services, open_now: Application | None) -> dict[str, Any]:
     try:
-        if open_now is None or open_now.question != effects.CONFIRM:
+        if open_now is None or open_now.question != CONFIRM:
             raise NotDecidable("the facts were not read back")
         if not await confirming.confirmed(tx, turn.item, open_now):
             log.warning("Message %s does not decide: it confirms other facts, or none", turn.item.id)

@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.turn.brain import Brain, RasaBrain
 from bot.turn.context import Services
+from bot.turn.forgetting import Forgetter
 from bot.turn.runner import TurnRunner
 from bot.web import access, console, pages
 from bot.web.access import RUNNER, SERVICES
@@ -33,7 +34,7 @@ MAX_BODY = 64 * 1024
 def create_app(services: Services) -> web.Application:
     """The application around services whose store is open. Its turns run while it runs."""
     app = web.Application(middlewares=[errors], client_max_size=MAX_BODY)
-    app.cleanup_ctx.append(_turns)
+    app.cleanup_ctx.extend([_turns, _forgetting])
     if services.settings.telegram_on:
         services = _add_telegram(app, services)
     app[SERVICES] = services
@@ -99,6 +100,13 @@ async def _turns(app: web.Application) -> AsyncIterator[None]:
     await app[RUNNER].start()
     yield
     await app[RUNNER].stop()
+
+
+async def _forgetting(app: web.Application) -> AsyncIterator[None]:
+    forgetter = Forgetter(app[SERVICES])
+    await forgetter.start()
+    yield
+    await forgetter.stop()
 
 
 async def _end_streams(app: web.Application) -> None:

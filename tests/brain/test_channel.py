@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from rasa.core.agent import Agent
 from rasa.shared.exceptions import RasaException
 
@@ -159,3 +161,48 @@ async def test_without_a_model_nothing_is_ready() -> None:
         async with channel_over(agent) as gateway:
             assert await gateway.ready() == (503, {"status": "not_ready"})
             assert await gateway.turn("m1", "hello") == (503, {"status": "failed", "reason": "not_ready"})
+
+
+async def forget(gateway: Gateway, body: Any, secret: str = SECRET) -> tuple[int, dict[str, Any]]:
+    headers = {"Authorization": f"Bearer {secret}"}
+    async with gateway.session.post(f"{gateway.address}/forget", json=body, headers=headers) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_a_conversation_is_forgotten_under_every_epoch_and_no_other_is(
+    gateway: Gateway, actions: FakeActions, tracker_url: str
+) -> None:
+    for conversation in ("c1:0", "c1:1", "c1", "c10:0", "c_:0"):
+        await gateway.turn(f"m {conversation}".replace(" ", "-"), "join the library", conversation=conversation)
+    assert (await gateway.turn("m-c1:0", "join the library", conversation="c1:0"))[1]["repeated"] is True
+    for _ in range(2):
+        assert await forget(gateway, {"conversation": "c1"}) == (200, {"status": "ok"})
+    assert senders(tracker_url) == {"c10:0", "c_:0"}
+    assert await forget(gateway, {"conversation": "c_"}) == (200, {"status": "ok"})
+    assert senders(tracker_url) == {"c10:0"}
+    assert (await gateway.turn("m-c1:0", "join the library", conversation="c1:0"))[1]["repeated"] is False
+
+
+async def test_to_forget_waits_for_the_turn_that_runs(gateway: Gateway, actions: FakeActions, tracker_url: str) -> None:
+    running = [asyncio.create_task(gateway.turn("m1", "join the library", conversation="c1:0")) for _ in range(1)]
+    await asyncio.sleep(0.02)
+    assert (await forget(gateway, {"conversation": "c1"}))[0] == 200
+    [(status, _body)] = await asyncio.gather(*running)
+    assert status == 200
+    assert (await forget(gateway, {"conversation": "c1"}))[0] == 200
+    assert senders(tracker_url) == set()
+
+
+async def test_who_may_have_it_forgotten_and_how(gateway: Gateway) -> None:
+    assert await forget(gateway, {"conversation": "c1"}, "wrong") == (401, {"status": "unauthorised"})
+    bodies: list[Any] = [{}, {"conversation": ""}, {"conversation": 7}, {"conversation": "c1", "all": True}, [], "c1"]
+    for body in bodies:
+        assert (await forget(gateway, body))[0] == 400
+    async with channel_over(None) as without:
+        assert await forget(without, {"conversation": "c1"}) == (503, {"status": "failed", "reason": "not_ready"})
+
+
+def senders(url: str) -> set[str]:
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        return {row[0] for row in connection.execute(sa.text("SELECT DISTINCT sender_id FROM tracker_events"))}

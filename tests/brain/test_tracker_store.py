@@ -160,3 +160,13 @@ async def test_cancelled_facts_are_forgotten_and_the_cancelling_turn_can_be_repe
         found.update(event)
     await store.save(found)
     assert [await store.has_message("c1", one) for one in ("m1", "m2", "m3")] == [False, True, True]
+
+
+async def test_a_conversation_is_forgotten_by_its_whole_name(store: TurnTrackerStore) -> None:
+    names = ["c1", "c1:0", "c1:12", "c12:0", "c_:1", "d1:0", "%"]
+    for number, name in enumerate(names):
+        await store.save(conversation(name, f"m{number}"))
+    for name in ("c1", "c_", "c1", "nobody"):
+        await store.forget(name)
+    left = [name for name in names if await store.retrieve(name)]
+    assert left == ["c12:0", "d1:0", "%"]

@@ -57,6 +57,9 @@ class ListeningBrain:
         self.last = await self._brain.ask(conversation, message_id, content, metadata)  # type: ignore[attr-defined]
         return self.last
 
+    async def forget(self, conversation: str) -> None:
+        await self._brain.forget(conversation)  # type: ignore[attr-defined]
+
 
 @pytest.fixture
 async def listening(live: Settings) -> AsyncIterator[ListeningBrain]:

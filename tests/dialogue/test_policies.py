@@ -17,8 +17,9 @@ from bot.policy.decide import Decision, Undated, decide
 from bot.policy.format import day_text
 from bot.policy.model import Fact, Policy, Version
 from bot.policy.read import load_or_fail
+from bot.policy.readback import CONFIRM
 from bot.store import Store, applications, decisions
-from bot.turn.effects import CONFIRM
+from bot.store import cases as cases_in_store
 from tests.fakes import StillAmbient
 from tests.talk import Client, Talk, start_talk
 
@@ -167,3 +168,51 @@ async def press(talk: Talk, title: str) -> None:
     last = (await talk.settled())[-1]
     [button] = [button["id"] for button in last["buttons"] if button["title"] == title]
     await talk.act(button=button)
+
+
+@pytest.mark.parametrize("policy", list(LIBRARY.policies.values()), ids=lambda policy: policy.id)
+async def test_stopped_and_then_handed_over_in_the_middle(
+    policy: Policy, client: Client, store: Store, ambient: StillAmbient
+) -> None:
+    """Cancelled, what was told is forgotten. Asked for, a person gets what was told so far. Neither decides."""
+    golden = max((one for found, one in (case.values for case in cases()) if found is policy),
+                 key=lambda one: len(one["facts"]))  # fmt: skip
+    on = date.fromisoformat(str(golden["on"]))
+    ambient.set(datetime(on.year, on.month, on.day, 11, tzinfo=UTC))
+    talk = await start_talk(client)
+    await halfway(talk, policy, golden, store)
+    await talk.act(text="cancel")
+    said = await talk.settled()
+    assert "I have stopped this and forgotten your answers" in said[-1]["text"]
+    async with store.read() as connection:
+        assert await applications.open_of(connection, talk.id) is None
+        assert await applications.all_of(connection, talk.id) == []
+    told = await halfway(talk, policy, golden, store)
+    await talk.act(text="I want to talk to a person")
+    await talk.settled()
+    assert await talk.mode() == "waiting"
+    async with store.read() as connection:
+        case = await cases_in_store.open_of(connection, talk.id)
+        kept = await applications.open_of(connection, talk.id)
+    assert case
+    assert kept
+    brief = case.brief["application"]
+    assert brief["policy"] == policy.id
+    assert {name: one["value"] for name, one in brief["facts"].items()} == kept.values
+    assert kept.values.keys() == set(told)
+    assert brief["question"] == kept.question
+    assert await decided(talk, store) == []
+
+
+async def halfway(talk: Talk, policy: Policy, golden: Any, store: Store) -> list[str]:
+    """Begin a request and answer its first two questions. Returns what they were."""
+    await talk.act(text=STARTS[policy.id])
+    told = []
+    for _ in range(2):
+        name = await open_question(talk, store)
+        if name != CONFIRM:
+            told.append(name)
+            await answer(talk, policy, name, golden["facts"])
+    await talk.settled()
+    assert told
+    return told

@@ -16,12 +16,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot import council
+from bot.policy.readback import CONFIRM
 from bot.settings import Settings
 from bot.store import Store, applications, inbox
 from bot.store.applications import Application
 from bot.turn.brain import BrainReply
 from bot.turn.context import Services
-from bot.turn.effects import CONFIRM
 from bot.turn.runner import TurnRunner
 from bot.web.app import rasa
 from tests.dialogue.conftest import FreshIds
@@ -132,6 +132,9 @@ class Patience:
 
     async def ask(self, *asked: Any) -> BrainReply:
         return await rasa(replace(self._live, turn_deadline=self.deadline), self._http).ask(*asked)
+
+    async def forget(self, conversation: str) -> None:
+        await rasa(self._live, self._http).forget(conversation)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from bot.policy.decide import Decision, decide
 from bot.policy.model import Library, Policy, Words
 from bot.policy.read import load
-from bot.policy.record import ENGINE, Origin, Record, build, canonical, first_break, reference, seal
+from bot.policy.record import ENGINE, Origin, Record, build, canonical, reference, seal
 from bot.policy.replay import replay
 from tests.policy.conftest import TODAY
 from tests.policy.test_decide import FAST, LIBRARY, cases
@@ -121,23 +121,6 @@ def test_a_version_adopted_later_does_not_change_an_old_record(library: Library)
     assert record["next_version"] is None
     assert golden_record(library)["next_version"]["from"] == "2027-01-01"
     assert replay(library, record).same
-
-
-def test_the_chain_breaks_at_the_first_record_that_was_touched(library: Library) -> None:
-    records: list[Record] = []
-    for number in range(6):
-        previous = records[-1]["sha256"] if records else None
-        facts = {"in_zone": False}
-        made = record_of(
-            library, library.policy("resident-permit"), facts, decision_id=f"{number:010d}", previous=previous
-        )
-        records.append(made)
-    assert first_break(records) is None
-    assert first_break([]) is None
-    assert first_break(records[1:]) == 0
-    assert first_break(records[:2] + records[3:]) == 2
-    assert first_break([*records[:3], {**records[3], "text": "x"}, *records[4:]]) == 3
-    assert first_break([*records[:3], seal({**records[3], "text": "x"}), *records[4:]]) == 4
 
 
 def test_an_old_record_still_replays() -> None:

@@ -38,6 +38,9 @@ class Echo:
         """See ``bot.turn.brain.Brain``."""
         return BrainReply([{"text": f"You said: {content['text']}"}], {}, {})
 
+    async def forget(self, conversation: str) -> None:
+        """See ``bot.turn.brain.Brain``."""
+
 
 async def live(folder: Path, port: int, given: dict[str, str]) -> None:
     """One life, until it is killed."""

@@ -84,7 +84,7 @@ async def test_a_wrong_code_and_a_reference_that_there_is_not_read_the_same(made
 async def test_without_a_code_the_gateway_does_not_look(made: Decision, other: Chat, brain: FakeBrain) -> None:
     await other.say(f"status {made.reference}")
     assert brain.heard[-1][2]["text"] == f"status {made.reference}"
-    assert brain.told[-1]["decisions"] == []
+    assert brain.told[-1] == {"today": "2026-11-23"}
 
 
 async def test_a_chat_has_few_tries_also_for_the_right_code(made: Decision, other: Chat) -> None:
@@ -147,6 +147,48 @@ async def test_a_review_that_nobody_did_is_not_claimed(
     assert wanted.format(reference="C-1001") in said
     assert ("has looked at it" in said and "Nobody" not in said) is (closed_as == "closed")
     assert ("Ask for it by Monday 21 December 2026." in said) is until
+    for reference in (None, made.reference):  # in its own chat as much is said
+        async with store.write() as tx:
+            here = await status.here(tx, conversation.id, reference, None, services.policies)
+        assert here.text == said
+        assert [button["title"] for button in here.body["buttons"]] == ([phrases.LOOK_AGAIN] if until else [])
+
+
+async def test_in_its_own_chat_no_code_is_needed(
+    made: Decision, services: Services, conversation: Conversation, brain: FakeBrain
+) -> None:
+    own = Chat(services, conversation)
+    own._count = 2
+    said = await do(own, brain, {"status": True}, text="status", intent="status")
+    expected = (
+        f"{made.reference}, resident parking permit, Monday 23 November 2026: the answer is no. "
+        "You can ask for a review.\nAsk for it by Monday 21 December 2026."
+    )
+    assert said == [expected, "Go on."]
+    assert (await do(own, brain, {"status": True}, text=f"status {made.reference}"))[0] == expected
+
+
+async def test_an_open_request_is_told_first_and_asked_for_again_after_it(
+    made: Decision, services: Services, conversation: Conversation, brain: FakeBrain
+) -> None:
+    own = Chat(services, conversation)
+    own._count = 2
+    await do(own, brain, {"application": {"policy": "pothole", "facts": {}}})
+    [told, asked] = await do(own, brain, {"status": True}, text="status", intent="status")
+    lines = told.split("\n")
+    assert lines[0] == phrases.OPEN_REQUEST.format(
+        request=services.policies.policy("pothole").words["en"].text["request"]
+    )
+    assert lines[1].startswith(made.reference)
+    assert asked == "Go on."
+
+
+async def test_of_a_foreign_chat_nothing_is_told_without_the_code(
+    made: Decision, other: Chat, brain: FakeBrain
+) -> None:
+    [said, _] = await do(other, brain, {"status": True}, text=f"status {made.reference}", intent="status")
+    assert said == phrases.NEEDS_CODE
+    assert (await do(other, brain, {"status": True}, text="status", intent="status"))[0] == phrases.NO_DECISION_HERE
 
 
 def test_codes_are_many_and_have_no_words_in_them() -> None:

@@ -1,0 +1,107 @@
+"""Corrections of earlier answers, and what only looks like one."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.answering import CONVERTED, Answering
+from actions.application import Application
+from actions.correcting import Correction, correction
+from bot.policy.read import load_or_fail
+from bot.policy.readback import CONFIRM
+
+LIBRARY = load_or_fail()
+TODAY = date(2026, 11, 23)
+FACTS: dict[str, Any] = {"in_zone": True, "car_free_home": False, "kept_here": True, "permits_held": 1}
+
+
+def opened(question: str | None = "vehicle_height", policy: str = "resident-permit", **more: Any) -> Application:
+    facts = FACTS if policy == "resident-permit" else {}
+    return Application(
+        LIBRARY.policy(policy), TODAY, TODAY, facts, question=question, last_fact="permits_held" if facts else None
+    )
+
+
+def take(text: str, application: Application, intent: str = "") -> tuple[Any, list[dict[str, Any]]]:
+    """What becomes of a message: the state that is to be kept, and what is said."""
+    message = {"text": text, "intent": {"name": intent}, "metadata": {}}
+    tracker = Tracker("x", {}, message, [], False, None, {"name": "application_form"}, "action_listen")
+    dispatcher = CollectingDispatcher()
+    Answering(dispatcher, tracker, application).take()
+    effects = [said["custom"].get("effect", {}).get("application") for said in dispatcher.messages if "custom" in said]
+    return next((one for one in effects if one), None), dispatcher.messages
+
+
+@settings(deadline=None)  # a busy machine is no failure
+@given(
+    st.sampled_from(
+        ["it should be {}", "No, it should be {}", "this should be {}", "make it {}", "sorry, make that {}"]
+    ),
+    st.integers(0, 10),
+)
+def test_what_should_be_answers_the_open_question_and_changes_nothing_else(words: str, number: int) -> None:
+    state, _said = take(words.format(number), opened())
+    assert state is None or {name: state["facts"][name] for name in FACTS} == FACTS
+
+
+def test_it_is_said_how_it_was_taken() -> None:
+    state, said = take("it should be 2", opened())
+    assert state["facts"] == {**FACTS, "vehicle_height": "2"}
+    assert said[0]["text"] == "I took that as: The height of the vehicle: 2 m"
+
+
+def test_by_its_name_an_earlier_answer_is_changed() -> None:
+    assert correction("it should be 2 permits", opened()) == Correction("permits_held", 2)
+    assert correction("the number of permits should be 2", opened()) == Correction("permits_held", 2)
+    assert correction("no, I meant 2", opened()) == Correction("permits_held", 2)
+
+
+def test_what_fits_nothing_is_asked_about() -> None:
+    assert correction("it should be a van", opened()) == Correction("", None)
+    _state, said = take("it should be 2", opened(question="proof_date"))
+    assert said[0]["text"] == "Which of these is not right?"
+
+
+def test_at_the_read_back_it_changes_the_only_fact_that_it_fits() -> None:
+    assert correction("it should be 2", opened(CONFIRM)) == Correction("permits_held", 2)
+    two = Application(
+        LIBRARY.policy("resident-permit"), TODAY, TODAY, {**FACTS, "vehicle_height": "2.1"}, CONFIRM, "permits_held"
+    )
+    assert correction("it should be 2", two) == Correction("", None)
+
+
+@pytest.mark.parametrize(("text", "titles"), [("9:30 pm", ["21:00", "22:00"]), ("half 9", None)])
+def test_an_hour_that_is_not_whole_is_asked_about(text: str, titles: list[str] | None) -> None:
+    state, said = take(text, opened("end_hour", "street-party"))
+    assert state is None or state["facts"] == {}
+    assert [one["title"] for one in said[0]["custom"]["buttons"]] == (titles or [])
+    if titles:
+        assert said[0]["text"] == "I need to be sure of that answer. Do you mean 21:00 or 22:00?"
+        assert said[0]["custom"]["buttons"][1]["payload"] == '/give{"fact": "end_hour", "value": 22}'
+
+
+def test_a_converted_amount_is_said_at_once() -> None:
+    state, said = take("£300 per fortnight", opened("income", "council-tax-hardship"))
+    assert state["facts"] == {"income": "650"}
+    assert said[0]["text"] == CONVERTED.format(line="The income of your home in a month: £650")
+
+
+@pytest.mark.parametrize("text", ["ok", "go ahead", "fine", "yes please", "that's right"])
+def test_agreeing_ends_the_form(text: str) -> None:
+    message = {"text": text, "intent": {"name": "nlu_fallback"}, "metadata": {}}
+    tracker = Tracker("x", {}, message, [], False, None, {"name": "application_form"}, "action_listen")
+    events = Answering(CollectingDispatcher(), tracker, opened(CONFIRM)).take()
+    assert {one["name"]: one["value"] for one in events}["outcome"] == "decided"
+
+
+def test_to_an_open_question_ok_is_no_answer() -> None:
+    state, _said = take("ok", opened("in_zone"))
+    assert state["facts"] == FACTS
+    assert state["misses"] == 1
