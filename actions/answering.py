@@ -13,6 +13,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.about_answer import in_form, topic_of
 from actions.answers import say_answer
 from actions.application import FORM, Application, current, entities, intent, say, text
 from actions.asking import give
@@ -20,6 +21,7 @@ from actions.correcting import Correction, correction
 from actions.crisis import say_crisis
 from actions.following import say_status
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
+from actions.said import take, with_said
 from actions.topics import policies, topics
 from bot.policy.agreeing import agrees
 from bot.policy.decide import BadFact, Undated, typed
@@ -183,7 +185,8 @@ class Answering:
         if value is None:
             return None
         line = self._line(value)
-        told = TOOK_FIRST if rest and (fact.type != "bool" or " and " in normal(self.text)) else TOOK
+        more = take(self.application, self.text, self.name)
+        told = TOOK_FIRST if rest and not more and (fact.type != "bool" or " and " in normal(self.text)) else TOOK
         return self._keep(self.name, value, told.format(line=line))
 
     def _answers_the_read_back(self) -> bool:
@@ -207,7 +210,9 @@ class Answering:
         return self._missed() if known is None else self._keep(name, known)
 
     def _keep(self, name: str, value: Value, told: str = "") -> Events:
-        say(self.dispatcher, self.application.policy, told, effect=self.application.with_fact(name, value).effect())
+        kept, also = with_said(self.application.with_fact(name, value), self.text)
+        words = "\n\n".join(part for part in (told, also) if part)
+        say(self.dispatcher, self.application.policy, words, effect=kept.effect())
         return _KEEP_ASKING
 
     def _correct(self, found: Correction) -> Events:
@@ -247,8 +252,12 @@ class Answering:
             loose = self._loosely()
             if loose is not None:
                 return loose
-            if self.intent in ("answer", "elsewhere") and not self._surely_something_else():
-                return self._missed()
+        said, told = with_said(self.application, self.text)
+        if told and self.name != CONFIRM and self.intent != "crisis":  # a question is answered before it was asked
+            say(self.dispatcher, self.application.policy, told, effect=replace(said, misses=0).effect())
+            return _KEEP_ASKING
+        if not wanted and self.intent in ("answer", "elsewhere") and not self._surely_something_else():
+            return self._missed()
         meaning: dict[str, Callable[[], Events]] = {
             "answer": self._answer,
             "crisis": self._crisis,
@@ -257,6 +266,7 @@ class Answering:
             "status": self._status,
             "upset": lambda: self._say(UPSET, [TALK_TO_A_PERSON]),
             "continue_application": lambda: _KEEP_ASKING,
+            "about_answer": lambda: self._say(in_form(topic_of(self.tracker), self._help(), self._why())),
             **dict.fromkeys(("what_if", "what_can_i_do", "not_fair", "review"), lambda: self._say(AFTER_THIS)),
         }
         if self.intent in meaning:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +11,10 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.about_answer import say_follow_up
+from actions.application import text
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
+from actions.kindness import NOTED, opening
 from actions.misses import missed_before
 from actions.services import say_service
 from actions.topics import about, policy_for, topics
@@ -20,8 +24,11 @@ from bot.text.blocks import plain
 #: A topic below this is not worth offering: of keyboard noise at most one reached it, of vague words two or three.
 WORTH_OFFERING = 0.1
 _OFFERED = 3
+#: Words from which on a plain question is told back in one line before it is answered.
+_LONG = 60
 
 CHECK_MY_CASE = "Check my case"
+YOU_ASK = "You ask about: {title}."
 UNCLEAR = "I am not sure what you mean. Is it one of these?"
 UNKNOWN = "I do not have an answer to that. You can ask in other words, or talk to a person."
 UNKNOWN_AGAIN = "I still do not understand, and I do not want to guess. A person can help you with this."
@@ -34,7 +41,8 @@ class ActionAnswer(GuardedAction):
         return "action_answer"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
-        say_answer(dispatcher, tracker)
+        if not say_follow_up(dispatcher, tracker):
+            say_answer(dispatcher, tracker)
         return []
 
 
@@ -45,36 +53,59 @@ class ActionClarify(GuardedAction):
         return "action_clarify"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
-        return _clarify(dispatcher, tracker)
+        if not say_follow_up(dispatcher, tracker):
+            say_clarify(dispatcher, tracker)
+        return []
 
 
-def say_answer(dispatcher: CollectingDispatcher, tracker: Tracker, *, offer: bool = True) -> None:
-    """Say the best written answer or service, or ask what is meant. ``offer`` to check one's own case as well."""
+def say_answer(
+    dispatcher: CollectingDispatcher, tracker: Tracker, *, offer: bool = True, kind: bool = True,
+    also: Sequence[dict[str, str]] = (), extras: Mapping[str, Any] | None = None,
+    understood: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Say the best written answer or service, or ask what is meant.
+
+    ``offer`` to check one's own case as well, ``kind`` to say first what the person named (``actions.kindness``).
+    ``also`` are further buttons, ``extras`` is noted in the reply (its ``last`` is said at the end), and ``understood``
+    stands for what ``about`` would tell.
+    """
     found = topics(tracker)
     best = next((topic for topic in found if topic.answer or topic.service), None)
-    if best and best.service:
-        say_service(dispatcher, best.service, about(found))
+    if best is None:
+        say_clarify(dispatcher, tracker)
         return
-    answer = best.answer if best else None
-    if answer is None:
-        _clarify(dispatcher, tracker)
+    noted = dict(extras or {})
+    last = noted.pop("last", "")
+    opened, kinds = opening(tracker) if kind else ("", [])
+    long = kind and len(text(tracker).split()) >= _LONG
+    first = " ".join(part for part in (opened, YOU_ASK.format(title=best.title) if long else "") if part)
+    told = {**(understood or about(found)), **({NOTED: kinds} if kinds else {}), **noted}
+    before = [{"p": [{"t": first}]}] if first else []
+    after = [{"p": [{"t": last}]}] if last else []
+    if best.service:
+        say_service(dispatcher, best.service, told, before, after, also)
         return
+    answer = best.answer
+    assert answer
     policy = policy_for(answer) if offer else None
+    check = [{"title": CHECK_MY_CASE, "payload": f"/policy/{policy.id}"}] if policy else []
+    blocks = [*before, *answer.summary, *after]
     dispatcher.utter_message(
-        text=plain([*answer.summary, *answer.more]),
+        text=plain([*blocks, *answer.more]),
         json_message={
             "kind": "answer",
             "id": answer.id,
-            **about(found),
-            "blocks": answer.summary,
+            **told,
+            "blocks": blocks,
             "more": answer.more,
             "source": answer.source(_today()),
-            "buttons": [{"title": CHECK_MY_CASE, "payload": f"/policy/{policy.id}"}] if policy else [],
+            "buttons": [*check, *also],
         },
     )
 
 
-def _clarify(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
+def say_clarify(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+    """Name the likely topics as buttons. The second time in a row, or without any, say so and offer a person."""
     found = topics(tracker)
     offered = [topic for topic in found if topic.confidence >= WORTH_OFFERING][:_OFFERED]
     again = missed_before(tracker)
@@ -85,7 +116,6 @@ def _clarify(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[st
         said = UNKNOWN_AGAIN if again else UNKNOWN
         kind, reply_id, buttons = "non_answer", "unknown", [TALK_TO_A_PERSON]
     dispatcher.utter_message(text=said, json_message={"kind": kind, "id": reply_id, **about(found), "buttons": buttons})
-    return []
 
 
 def _today() -> date:

@@ -22,6 +22,8 @@ from actions.application import (
     since_message,
 )
 from actions.guarded import GuardedAction
+from actions.kindness import NOTED, opening
+from actions.said import opening_words, with_said
 from actions.topics import policies, topics
 from bot.policy import readback
 from bot.policy.ask import choices, question
@@ -49,15 +51,18 @@ class ActionAskAnswer(GuardedAction):
         if any(custom.get("asks") for custom in said):
             return []
         application = current(tracker)
-        first = ""
+        first, kind_words, kinds, taken = "", "", list[str](), ""
         if application is None and _begins(tracker):
             application, first = _begin(tracker)
+            if application and first == START:
+                kind_words, kinds = opening(tracker)
+                application, taken = with_said(application, opening_words(tracker))
         elif any(custom.get("kind", "small_talk") != "policy" for custom in said):
             first = BACK
         if application is None:
             dispatcher.utter_message(text=NOTHING_OPEN, json_message={"kind": "non_answer", "id": "nothing_open"})
             return [SlotSet("requested_slot", None), SlotSet("outcome", "nothing")]
-        _ask(dispatcher, application, first)
+        _ask(dispatcher, application, [kind_words, first.format(request=application.request)], taken, kinds)
         return []
 
 
@@ -81,10 +86,12 @@ def _begin(tracker: Tracker) -> tuple[Application | None, str]:
     return None, ""
 
 
-def _ask(dispatcher: CollectingDispatcher, application: Application, first: str) -> None:
+def _ask(
+    dispatcher: CollectingDispatcher, application: Application, before: list[str], taken: str, kinds: list[str]
+) -> None:
     name = application.question or application.next()
-    before = [first.format(request=application.request)] if first else []
-    opening = "".join(f"{part}\n\n" for part in (*before, *_outdated(application)))
+    told = "" if name == CONFIRM else taken  # the read-back says the same
+    opening = "".join(f"{part}\n\n" for part in (*before, *_outdated(application), told) if part)
     effect = replace(application, question=name).effect()
     if name == CONFIRM:
         _confirm(dispatcher, application, opening, effect)
@@ -94,7 +101,7 @@ def _ask(dispatcher: CollectingDispatcher, application: Application, first: str)
     buttons = [
         {"title": title, "payload": give(name, to_json(value))} for value, title in choices(words, version, name)
     ]
-    say(dispatcher, application.policy, opening + asked, buttons, effect, asks=True)
+    say(dispatcher, application.policy, opening + asked, buttons, effect, asks=True, **{NOTED: kinds})
 
 
 def _outdated(application: Application) -> list[str]:

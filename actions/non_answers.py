@@ -8,6 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.about_answer import say_follow_up
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.misses import missed_before
 from bot import council
@@ -26,6 +27,8 @@ class ActionNonAnswer(GuardedAction):
         return "action_non_answer"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
+        if say_follow_up(dispatcher, tracker):
+            return []
         kind, blocks = _said(tracker)
         if missed_before(tracker):
             blocks = [*blocks, {"p": [{"t": A_PERSON_CAN_HELP}]}]

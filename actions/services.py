@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk.executor import CollectingDispatcher
@@ -12,9 +13,15 @@ from bot.knowledge.directory import Service
 from bot.text.blocks import Block, plain
 
 
-def say_service(dispatcher: CollectingDispatcher, service: Service, understood: dict[str, Any]) -> None:
-    """Say what the service is, who runs it and when they can be called. ``understood`` is what ``about`` gives."""
-    blocks = service_blocks(service)
+def say_service(
+    dispatcher: CollectingDispatcher, service: Service, understood: dict[str, Any], before: Sequence[Block] = (),
+    after: Sequence[Block] = (), also: Sequence[dict[str, str]] = (),
+) -> None:  # fmt: skip
+    """Say what the service is, who runs it and when they can be called. ``understood`` is what ``about`` gives.
+
+    ``before`` and ``after`` stand around the words, ``also`` are further buttons.
+    """
+    blocks = [*before, *service_blocks(service), *after]
     dispatcher.utter_message(
         text=plain(blocks),
         json_message={
@@ -22,7 +29,7 @@ def say_service(dispatcher: CollectingDispatcher, service: Service, understood: 
             "id": str(service.id),
             **understood,
             "blocks": blocks,
-            "buttons": [TALK_TO_A_PERSON],
+            "buttons": [*also, TALK_TO_A_PERSON],
         },
     )
 

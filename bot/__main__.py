@@ -76,6 +76,12 @@ def export(settings: Settings, arguments: argparse.Namespace) -> int:
     return main(settings, arguments)
 
 
+def count(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot.count_command import main
+
+    return main(settings, arguments)
+
+
 def staff(settings: Settings, arguments: argparse.Namespace) -> int:
     from bot.desk.accounts_command import main
 
@@ -130,6 +136,10 @@ def parser() -> argparse.ArgumentParser:
         "--since", type=date.fromisoformat, metavar="DAY", help="only those made on this day (UTC) or later"
     )
     out.add_argument("--out", type=Path, metavar="FILE", help="a file to write (default: standard output)")
+    counted = add("count", count, "count the replies of each kind: answers, and each kind of non-answer")
+    counted.add_argument(
+        "--since", type=date.fromisoformat, metavar="DAY", help="only those of this day (UTC) or later"
+    )
     accounts = add("staff", staff, "add or list staff accounts")
     add_account_parsers(accounts.add_subparsers(title="commands", dest="action", metavar="", required=True))
     messenger = add("telegram", telegram, "see whether Telegram works, and what to do when it does not")

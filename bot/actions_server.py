@@ -16,8 +16,11 @@ def serve(settings: Settings) -> None:
     for noisy in ("rasa_sdk.executor", "sanic.root", "sanic.server"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     from actions.topics import policies
+    from bot.knowledge import directory, non_answers
+    from bot.text import simple
 
-    policies()  # read now, not while the first citizen waits
+    # Read now, not while the first citizen waits: the directory alone can take longer than an action may.
+    policies(), directory.load(), non_answers.load(), non_answers.languages(), simple.glossary()
     executor = ActionExecutor()
     executor.register_package("actions")
     app = create_app(executor, cors_origins=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 
-from bot import council
+from bot import council, wording
 from bot.ambient import Ambient
 from bot.knowledge import answers, directory, examples, non_answers
 from bot.policy import check as policy
@@ -68,4 +68,5 @@ CHECKS: dict[str, Callable[[], Iterable[object]]] = {
     "directory": _directory,
     "non-answers": non_answers.problems,
     "policies": _policies,
+    "words": wording.problems,
 }

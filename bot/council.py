@@ -39,6 +39,7 @@ class Council:
     bank_holidays: Mapping[str, str]
     answer_within_working_days: int
     minutes_per_chat: int
+    reply_within_working_days: int = 10
 
     @property
     def hours_in_words(self) -> str:

@@ -54,8 +54,8 @@ def read_request(body: bytes, intents: Collection[str]) -> TurnRequest:
     conversation, message_id = _name(data, "conversation"), _name(data, "message_id")
     if "text" in data:
         return TurnRequest(conversation, message_id, _plain_text(data["text"]), None, metadata)
-    command = data["payload"]
-    return TurnRequest(conversation, message_id, command, _command(command, intents), metadata)
+    payload = data["payload"]
+    return TurnRequest(conversation, message_id, payload, command(payload, intents), metadata)
 
 
 def read_conversation(body: bytes) -> str:
@@ -89,8 +89,12 @@ def _plain_text(text: Any) -> str:
     return _LEADING.sub("", storable) or "?"
 
 
-def _command(payload: Any, intents: Collection[str]) -> Dict[str, Any]:
-    """The meaning of ``/intent``, ``/intent/topic`` or ``/intent{"entity": "value"}``, as the model would give it."""
+def command(payload: Any, intents: Collection[str]) -> Dict[str, Any]:
+    """The meaning of ``/intent``, ``/intent/topic`` or ``/intent{"entity": "value"}``, as the model would give it.
+
+    Raises:
+        BadRequest: it is none of these, or names an intent that cannot be asked for.
+    """
     match = _PAYLOAD.match(payload) if isinstance(payload, str) and len(payload) <= MAX_TEXT else None
     if match is None:
         raise BadRequest("payload is not of the form /intent.")

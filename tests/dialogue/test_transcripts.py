@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from bot.store import Store
+from bot.store import Store, counting
 from tests.dialogue.conftest import ListeningBrain
 from tests.talk import Client, Talk, start_talk
 
@@ -22,6 +22,9 @@ FIELDS = {
     "kind",
     "mode",
     "says",
+    "says_not",
+    "counted",
+    "first",
     "buttons",
     "slots",
     "asks_rasa",
@@ -69,6 +72,14 @@ async def _one(talk: Talk, store: Store, listening: ListeningBrain, line: dict[s
         assert line["kind"] in [each["kind"] for each in about], f"{where} gave {about}"
     if "says" in line:
         assert line["says"] in " ".join(m["text"] for m in new), f"{where} said {new}"
+    if "counted" in line:
+        async with store.read() as connection:
+            assert (await counting.replies(connection)).get(line["counted"]) == 1, where
+    if "says_not" in line:
+        assert line["says_not"] not in " ".join(m["text"] for m in new), f"{where} said {new}"
+    if "first" in line:
+        assert new, where
+        assert new[0]["text"].startswith(line["first"]), f"{where} began {new[0]['text']}"
     if "buttons" in line:
         assert [button["title"] for button in new[-1]["buttons"]] == line["buttons"], where
     if "slots" in line:

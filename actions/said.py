@@ -1,0 +1,51 @@
+"""Facts of a request that the citizen has already said: taken as read, told at once, and never asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from actions.application import Application, text
+from actions.last_said import last_turn, said_before
+from bot.policy.decide import BadFact
+from bot.policy.expression import Value
+from bot.policy.format import to_json
+from bot.policy.said import facts_in
+
+TAKEN = "From what you wrote I took:"
+
+
+def take(application: Application, words: str, besides: str | None = None) -> dict[str, Value]:
+    """The facts that the words say and that are not known yet, by name; ``besides`` is the one already taken."""
+    try:
+        version = application.version()
+        known = {*application.facts, *([besides] if besides else [])}
+        return facts_in(words, version, application.words, application.today, known)
+    except (BadFact, ArithmeticError):
+        return {}
+
+
+def with_said(application: Application, words: str, besides: str | None = None) -> tuple[Application, str]:
+    """The application with what the words say as well, and the lines that tell so; empty when they say nothing."""
+    found = take(application, words, besides)
+    if not found:
+        return application, ""
+    facts = {**application.facts, **{name: to_json(value) for name, value in found.items()}}
+    more = replace(application, facts=facts)
+    return more, "\n".join([TAKEN, *(f"- {more.line(name)}" for name in found)])
+
+
+def opening_words(tracker: Tracker) -> str:
+    """The message that began the request: this one, or the one that was told back and has just been confirmed."""
+    if any(reply.get("sums_up") for reply in last_turn(tracker)):
+        return said_before(tracker)
+    return text(tracker)
+
+
+def line_of(application: Application, name: str, value: Value) -> str:
+    """A fact as a sentence."""
+    facts: Mapping[str, Any] = {**application.facts, name: to_json(value)}
+    return replace(application, facts=facts).line(name)

@@ -1,0 +1,184 @@
+"""What is told back before anything is done: several matters in one message, or a long message with a request."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.answers import say_answer, say_clarify
+from actions.application import begin, text
+from actions.guarded import TALK_TO_A_PERSON, GuardedAction
+from actions.kindness import NOTED, opening
+from actions.said import line_of, take
+from actions.topics import LANGUAGE, Topic, about, library, policies, topics
+from bot.policy.blocks import upper_first
+from bot.text.blocks import Block, plain
+from bot.text.named_effects import named
+from bot.text.named_effects import plain as small
+
+MOST = 4
+#: Words from which on several matters are told back before the first is answered.
+LONG = 60
+SEVERAL = "You ask about {count} things. I take them one by one:"
+TOO_MANY = "That was more than {most} things. Please ask about the rest after these."
+AND_RIGHT = "Is that right?"
+YOU_WANT = "You want {request}."
+YOU_TOLD = "You told me:"
+WORRIED = "You are worried about {what}."
+ABOUT_TOO = "It is also about {what}."
+CAN_CHECK = "I can check this for you: {request}. I ask a few questions."
+CHECK_MY_CASE = "Check my case"
+NEXT = "Next: {title}"
+LAST_ONE = "That was the last of what you asked."
+YES, NO = "Yes", "No"
+
+#: What an effect that somebody named touches.
+_TOUCHES = {
+    "time": "the time it takes", "contact": "having to ask again", "sleep": "your sleep", "family": "your family",
+    "health": "your health", "work": "your work", "money": "the money", "safety": "the danger there",
+    "mess": "the rubbish",
+}  # fmt: skip
+_WORRY = re.compile(r"\b(?:worried|worry|worrying|anxious|scared|afraid|frightened|concerned|stressed|panicking)\b")
+
+
+class ActionSumUp(GuardedAction):
+    """Tell back what a message wants. Several short matters are taken at once, one by one; the rest waits for a yes."""
+
+    def name(self) -> str:
+        return "action_sum_up"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
+        heard = tracker.latest_message.get("matters") or []
+        found = [(matter, best[0]) for matter in heard if (best := topics(_about_one(tracker, matter["topics"])))]
+        if len(found) > 1:
+            _several(dispatcher, tracker, found)
+        elif found and found[0][1].policy:
+            _request(dispatcher, tracker, found[0][1])
+        elif found:
+            say_answer(dispatcher, _about_one(tracker, found[0][0]["topics"]))
+        else:
+            say_clarify(dispatcher, tracker)
+        return []
+
+
+def _several(dispatcher: CollectingDispatcher, tracker: Tracker, found: Sequence[tuple[dict[str, Any], Topic]]) -> None:
+    taken = [topic for _, topic in found[:MOST]]
+    names = [topic.name for topic in taken]
+    first, kinds = opening(tracker)
+    lines = [first] if first else []
+    lines.append(SEVERAL.format(count=len(taken)))
+    items = [[{"t": title_of(topic)}] for topic in taken]
+    blocks: list[Block] = [{"p": [{"t": line}]} for line in lines]
+    blocks.append({"list": items, "ordered": True})
+    if len(found) > MOST:
+        blocks.append({"p": [{"t": TOO_MANY.format(most=MOST)}]})
+    note: dict[str, Any] = {"kind": "non_answer", "id": "many", NOTED: kinds, "left": names}
+    if len(text(tracker).split()) > LONG:
+        go_on = _payload(names)
+        blocks.append({"p": [{"t": AND_RIGHT}]})
+        note |= {"choices": [_choice(topic) for topic in taken], **_yes_or_no(go_on)}
+        dispatcher.utter_message(text=plain(blocks), json_message={**note, **about(taken), "blocks": blocks})
+        return
+    dispatcher.utter_message(text=plain(blocks), json_message={**note, "blocks": blocks})
+    say_next(dispatcher, tracker, names, first=True, understood=about(taken))
+
+
+def say_next(
+    dispatcher: CollectingDispatcher, tracker: Tracker, names: list[str], *, first: bool = False,
+    understood: dict[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Answer the first of the matters that are left, by the names of their topics, and offer the one after it."""
+    topic, rest = _topic(tracker, names[0]), names[1:]
+    if topic is None:
+        if rest:
+            say_next(dispatcher, tracker, rest, first=first, understood=understood)
+        return
+    after = _topic(tracker, rest[0]) if rest else None
+    extras: dict[str, Any] = {"left": rest}
+    buttons = []
+    if after:
+        buttons = [{"title": NEXT.format(title=title_of(after)), "payload": _payload(rest)}]
+        extras["typed"] = {"next": _payload(rest)}
+    elif not first:
+        extras["last"] = LAST_ONE
+    one = _about_one(tracker, [{"name": topic.name, "confidence": topic.confidence}])
+    if topic.policy and topic.policy.id not in library.look():
+        request = CAN_CHECK.format(request=topic.policy.words[LANGUAGE].text["request"])
+        check = {"title": CHECK_MY_CASE, "payload": f"/policy/{topic.policy.id}"}
+        told = {"kind": "policy", "id": topic.policy.id, **(understood or about([topic]))}
+        extras.pop("last", None)
+        dispatcher.utter_message(text=request, json_message={**told, **extras, "buttons": [check, *buttons]})
+        return
+    say_answer(dispatcher, one, kind=False, also=buttons, extras=extras, understood=understood)
+
+
+def _request(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> None:
+    assert topic.policy
+    words = text(tracker)
+    request = str(topic.policy.words[LANGUAGE].text["request"])
+    application = begin(topic.policy, tracker)
+    facts = take(application, words)
+    blocks: list[Block] = [{"p": [{"t": YOU_WANT.format(request=request)}]}]
+    if facts:
+        items = [[{"t": line_of(application, name, value)}] for name, value in facts.items()]
+        blocks += [{"p": [{"t": YOU_TOLD}]}, {"list": items, "ordered": False}]
+    if touched := [_TOUCHES[effect.kind] for effect in named(words)][:2]:
+        worried = WORRIED if _WORRY.search(small(words)) else ABOUT_TOO
+        blocks.append({"p": [{"t": worried.format(what=" and ".join(touched))}]})
+    blocks.append({"p": [{"t": AND_RIGHT}]})
+    others = [one for one in topics(tracker) if one.name != topic.name][:2]
+    note = {"kind": "policy", "id": topic.policy.id, **about([topic, *others]), "sums_up": True}
+    note |= {"choices": [_choice(one) for one in others], **_yes_or_no(f"/policy/{topic.policy.id}")}
+    dispatcher.utter_message(text=plain(blocks), json_message={**note, "blocks": blocks})
+
+
+def title_of(topic: Topic) -> str:
+    """A matter in a few words."""
+    if topic.policy:
+        return upper_first(str(topic.policy.words[LANGUAGE].text["title"]))
+    return topic.title
+
+
+def titles(tracker: Tracker, names: Sequence[str]) -> list[str]:
+    """The matters of these names in words."""
+    return [title_of(topic) for name in names if (topic := _topic(tracker, name))]
+
+
+def next_button(tracker: Tracker, names: list[str]) -> dict[str, str]:
+    """The button that goes on with the first of these matters."""
+    return {"title": NEXT.format(title=(titles(tracker, names) or [""])[0]), "payload": _payload(names)}
+
+
+def _topic(tracker: Tracker, name: str) -> Topic | None:
+    kind, _, key = name.partition("/")
+    if kind == "policy" and (key in library.look() or key not in policies().policies):
+        name = f"answer/{key}"
+    return next(iter(topics(_about_one(tracker, [{"name": name, "confidence": 1.0}]))), None)
+
+
+def _about_one(tracker: Tracker, named_topics: list[dict[str, Any]]) -> Tracker:
+    """The tracker as if the message had been about these topics alone."""
+    one = copy.copy(tracker)
+    one.latest_message = {**tracker.latest_message, "topics": named_topics}
+    return one
+
+
+def _choice(topic: Topic) -> dict[str, str]:
+    return {"title": topic.title, "payload": f"/{topic.name}"}
+
+
+def _payload(names: Sequence[str]) -> str:
+    return "/about_answer/next" + json.dumps({"left": list(names)})
+
+
+def _yes_or_no(yes: str) -> dict[str, Any]:
+    no = "/about_answer/other"
+    buttons = [{"title": YES, "payload": yes}, {"title": NO, "payload": no}, TALK_TO_A_PERSON]
+    return {"buttons": buttons, "typed": {"yes": yes, "no": no}}

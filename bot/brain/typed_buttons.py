@@ -1,0 +1,87 @@
+"""A typed 'yes', 'no' or 'next' counts as pressing the button that the last reply offered for it.
+
+An action that asks something says under ``typed`` which payload stands for which word. While a form is open every
+message belongs to the form, and nothing is read this way.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import wraps
+from typing import Any, Dict, Mapping, Optional
+
+from rasa.core.channels.channel import UserMessage
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.brain.asked import BadRequest, command
+
+TYPED = "typed"
+
+_WORDS = {
+    "yes": re.compile(
+        r"(?:yes|yeah|yep|yup|y|aye|sure|ok|okay|correct|right|exactly|that's right|thats right|that is right|"
+        r"yes please|yes it is|yes that's right|please do|go on|go ahead)"
+    ),
+    "no": re.compile(
+        r"(?:no|nope|nah|n|not really|wrong|that's wrong|thats wrong|no it isn't|no thats wrong|not right)"
+    ),
+    "next": re.compile(
+        r"(?:(?:yes|ok|okay|and|go on to)?,? ?(?:the )?next(?: one| step| question| please)*|go on|carry on|continue|"
+        r"done|done that|i've done that|ive done that|ok,? done)"
+    ),
+}
+_INTENTS = {"affirm": "yes", "deny": "no"}
+
+
+def meant(text: str, intent: str, typed: Mapping[str, str]) -> Optional[str]:
+    """The payload that a typed text stands for; None when it stands for none of those offered."""
+    bare = re.sub(r"\s+", " ", text.lower().replace("\u2019", "'")).strip(" .!,")
+    for word in ("next", "yes", "no"):
+        if word in typed and _WORDS[word].fullmatch(bare):
+            return typed[word]
+    return typed.get(_INTENTS.get(intent, ""))
+
+
+def offered(tracker: DialogueStateTracker) -> Mapping[str, str]:
+    """What the replies to the last message offer to be typed."""
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            break
+        if isinstance(event, BotUttered):
+            typed = (event.data.get("custom") or {}).get(TYPED)
+            if isinstance(typed, dict):
+                return typed
+    return {}
+
+
+_parse = MessageProcessor.parse_message
+
+
+@wraps(_parse)
+async def _parse_typed(
+    self: MessageProcessor,
+    message: UserMessage,
+    tracker: Optional[DialogueStateTracker] = None,
+    only_output_properties: bool = True,
+) -> Dict[str, Any]:
+    parsed = await _parse(self, message, tracker, only_output_properties)
+    if tracker is None or tracker.active_loop_name or not message.text:
+        return parsed
+    payload = meant(message.text, str((parsed.get("intent") or {}).get("name")), offered(tracker))
+    if payload is None:
+        return parsed
+    try:
+        pressed = command(payload, self.domain.intents)
+    except BadRequest:
+        return parsed
+    return {**parsed, **pressed, "text": parsed["text"]}
+
+
+def install() -> None:
+    """Put it in place, around whatever reads messages by then. Again does nothing."""
+    global _parse
+    if MessageProcessor.parse_message is not _parse_typed:
+        _parse = MessageProcessor.parse_message
+        MessageProcessor.parse_message = _parse_typed  # type: ignore[method-assign]

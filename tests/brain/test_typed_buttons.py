@@ -1,0 +1,50 @@
+"""A typed word that stands for a button of the last reply."""
+
+from __future__ import annotations
+
+import pytest
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.brain.typed_buttons import meant, offered
+
+TYPED = {"yes": "/policy/resident-permit", "no": "/about_answer/other", "next": '/about_answer/next{"left": []}'}
+
+
+@pytest.mark.parametrize("text", ["yes", "Yes.", "ok", "that's right", "That\u2019s right!", "go ahead"])
+def test_a_yes(text: str) -> None:
+    assert meant(text, "nlu_fallback", TYPED) == TYPED["yes"]
+
+
+@pytest.mark.parametrize("text", ["no", "Nope", "that's wrong"])
+def test_a_no(text: str) -> None:
+    assert meant(text, "nlu_fallback", TYPED) == TYPED["no"]
+
+
+@pytest.mark.parametrize("text", ["next", "next one please", "ok next", "the next step", "done", "carry on"])
+def test_a_next(text: str) -> None:
+    assert meant(text, "nlu_fallback", TYPED) == TYPED["next"]
+
+
+def test_the_understanding_knows_more_wordings() -> None:
+    assert meant("yes that would be lovely", "affirm", TYPED) == TYPED["yes"]
+
+
+@pytest.mark.parametrize(
+    "text", ["yes but not the van", "when is my bin collected", "next to my house", "no parking sign"]
+)
+def test_anything_else_is_no_button(text: str) -> None:
+    assert meant(text, "answer", TYPED) is None
+
+
+def test_what_is_not_offered_cannot_be_typed() -> None:
+    assert meant("yes", "affirm", {"next": "/x"}) is None
+
+
+def test_only_the_reply_to_the_last_message_offers() -> None:
+    bot = BotUttered("?", {"custom": {"typed": TYPED}})
+    talk = DialogueStateTracker.from_events("c", [UserUttered("hi", {"name": "greet"}), bot])
+    assert offered(talk) == TYPED
+    talk.update(UserUttered("and bins", {"name": "answer"}))
+    talk.update(BotUttered("x"))
+    assert offered(talk) == {}
