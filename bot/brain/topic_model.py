@@ -32,6 +32,7 @@ MEANING_WEIGHT = 8.0
 WORDS_WEIGHT = 5.0
 TEMPERATURE = 1.5  # the witnesses know of each other, so together they are surer than they should be
 AREA_WEIGHT = 0.6
+SERVICE_LESS = 0.5  # off a service's score: what citizens ask most has a written answer
 COUNCIL = ("answer", "policy", "service")  # intents that say what the council does; all others are talk
 
 # Two logistic regressions, fitted on examples that the model had not seen, a quarter of the topics of talk left out
@@ -85,6 +86,7 @@ class TopicModel:
         with threadpool_limits(1):
             weights, bias = regression.fit(vectors * MEANING_SCALE, labels, len(names))
         self.topics = [str(name) for name in names]
+        bias -= SERVICE_LESS * np.array([name.startswith("service/") for name in self.topics], dtype=np.float32)
         self._set_areas(_areas(self.topics, areas or {}, np.add.reduceat(vectors, starts)))
         arrays = {"weights": weights * MEANING_SCALE, "bias": bias, "examples": vectors, "starts": starts}
         self._arrays = {name: _single(_half(array)) for name, array in arrays.items()}

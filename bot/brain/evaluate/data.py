@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
@@ -55,20 +56,24 @@ def held_out() -> List[Question]:
     ]
 
 
-def services() -> List[Question]:
-    """A paraphrase of every service of the directory; the answers about the service are right as well."""
+@lru_cache(maxsize=1)
+def answers_of_services() -> Dict[str, List[str]]:
+    """The topics of the answers that are written about a service, by the service's topic."""
     written: Dict[str, List[str]] = {}
     for path in sorted(Path("data/answers").glob("*.md")):
         service = _SERVICE.search(path.read_text(encoding="utf-8"))
         if service:
-            written.setdefault(service[1], []).append(f"answer/{path.stem}")
-    where = areas()
-    return [
-        Question(
-            one["question"], (f"service/{one['id']}", *written.get(str(one["id"]), [])), where[f"service/{one['id']}"]
-        )
-        for one in _yaml(QUESTIONS / "services.yaml")
-    ]
+            written.setdefault(f"service/{service[1]}", []).append(f"answer/{path.stem}")
+    return written
+
+
+def services() -> List[Question]:
+    """A paraphrase of every service of the directory; the answers about the service are right as well."""
+    written, where, found = answers_of_services(), areas(), []
+    for one in _yaml(QUESTIONS / "services.yaml"):
+        topic = f"service/{one['id']}"
+        found.append(Question(one["question"], (topic, *written.get(topic, ())), where[topic]))
+    return found
 
 
 def out_of_scope() -> List[Question]:

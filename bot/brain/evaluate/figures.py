@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 import numpy as np
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 
-from bot.brain.evaluate.data import COUNCIL, Question
+from bot.brain.evaluate.data import COUNCIL, Question, answers_of_services
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,22 @@ class Ranked:
 
 
 def ranked(parsed: Mapping[str, Any]) -> Ranked:
-    """From what Rasa says of a message. A pipeline without topics has intents instead."""
+    """From what Rasa says of a message, as citizens are told it. A pipeline without topics has intents instead."""
     named = [str(topic["name"]) for topic in parsed.get("topics") or parsed["intent_ranking"]]
     topics = [name for name in named if name != DEFAULT_NLU_FALLBACK_INTENT_NAME]
     intent = str(parsed["intent"]["name"])
     understood = not topics or topics[0].split("/")[0] == intent.split("/")[0]
     sure = float((parsed.get("topics") or [parsed["intent"]])[0]["confidence"])
-    return Ranked(tuple(topics), float(parsed.get("in_scope", sure)), understood, sure, intent)
+    return Ranked(_spoken(topics), float(parsed.get("in_scope", sure)), understood, sure, intent)
+
+
+def _spoken(topics: Sequence[str]) -> Tuple[str, ...]:
+    """The topics as ``actions/topics.py`` offers them: a service speaks through its likeliest answer; each once."""
+    written, found = answers_of_services(), []
+    for topic in topics:
+        about = written.get(topic, ())
+        found.append(min(about, key=lambda one: topics.index(one) if one in topics else len(topics), default=topic))
+    return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)
