@@ -5,7 +5,7 @@ BRAIN := .venv-brain/bin/python
 export RASA_TELEMETRY_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run test lint types live-tests app-tests brain-tests check train evaluate bench faults lock clean
+.PHONY: help install dev run test lint types live-tests browser-tests app-tests brain-tests check train evaluate bench faults lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,9 +19,11 @@ dev:
 run: install ## Set everything up and start Saywhy; Ctrl-C stops it
 	@exec $(APP) -m bot run
 
-# Every part runs, two at a time, so that one failure does not hide another. Each part shows when it has ended.
+# Every part runs, three at a time since most of them wait, so that one failure does not hide another. The longest come
+# first. Each part shows when it has ended.
+PARTS := live-tests browser-tests app-tests lint types brain-tests
 test: dev ## Set up what the tests need and run them all: lint, types, tests
-	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target lint types live-tests app-tests brain-tests
+	@$(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=target $(PARTS)
 
 lint:
 	@printf '\n== lint\n'; $(APP) -m ruff check . && $(APP) -m ruff format --check .
@@ -33,8 +35,12 @@ LIVE := tests/dialogue tests/faults tests/journeys
 live-tests: # what talks to the real Rasa
 	@printf '\n== live tests\n'; $(APP) -m pytest $(LIVE)
 
+BROWSER := tests/web tests/widget
+browser-tests: # the pages in a real browser
+	@printf '\n== browser tests\n'; $(APP) -m pytest $(BROWSER)
+
 app-tests:
-	@printf '\n== application tests\n'; $(APP) -m pytest $(LIVE:%=--ignore=%)
+	@printf '\n== application tests\n'; $(APP) -m pytest $(LIVE:%=--ignore=%) $(BROWSER:%=--ignore=%)
 
 brain-tests:
 	@printf '\n== brain tests\n'; $(BRAIN) -m pytest --confcutdir=tests/brain tests/brain

@@ -127,8 +127,11 @@ def parser() -> argparse.ArgumentParser:
     again = add("replay", replay, "make a stored decision again and compare it byte for byte")
     again.add_argument("reference", nargs="?", help="the decision's reference, such as N-12AB-34CD")
     again.add_argument("--all", action="store_true", help="check the whole chain and report the first break")
-    out = add("export", export, "write data for others to use, sensitive facts masked")
+    out = add("export", export, "write decisions, or a table of the rules that refuse; sensitive facts masked")
     out.add_argument("--decisions", action="store_true", help="the decision records, one JSON object a line")
+    out.add_argument(
+        "--rules", action="store_true", help="a table of every rule that refuses, with what reviews changed"
+    )
     out.add_argument(
         "--since", type=date.fromisoformat, metavar="DAY", help="only those made on this day (UTC) or later"
     )

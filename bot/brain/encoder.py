@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -32,7 +33,8 @@ from bot.brain.spelling import readable
 from bot.brain.vector_cache import VectorCache
 
 MAX_TOKENS = 128
-BATCH = 32
+BATCH = 16  # texts put through the network together; more do not fit the processor's cache
+MOST_CORES = 4  # that encode when there is more than one batch
 
 
 class ModelFile(NamedTuple):
@@ -79,43 +81,54 @@ def find(file: ModelFile) -> Path:
 class Encoder:
     """Turns sentences into vectors of length 1; the closer the meaning, the higher their dot product."""
 
-    def __init__(self, network: ModelFile = NETWORK, vocabulary: ModelFile = VOCABULARY, threads: int = 1) -> None:
+    def __init__(self, network: ModelFile = NETWORK, vocabulary: ModelFile = VOCABULARY) -> None:
         """Load and check both files (about 0.3 s).
-
-        One thread, one core: for a turn, more would compete with the server.
 
         Raises:
             ModelFileError: see ``find``.
         """
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        # One batch, one core: for a turn, more would compete with the server.
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(str(find(network)), options, providers=["CPUExecutionProvider"])
         self._inputs = {item.name for item in self._session.get_inputs()}
+        self._width = self._session.get_outputs()[0].shape[-1]
         self._pieces = WordPieces.from_file(str(find(vocabulary)))
         self._pieces.enable_truncation(MAX_TOKENS)
-        self._pieces.enable_padding()
+        self._pieces.no_padding()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """One row a text. Similar lengths are encoded together; a row does not depend on its neighbours' length."""
-        rows = np.zeros((len(texts), self._session.get_outputs()[0].shape[-1]), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
-            rows[batch] = self._encode_batch([texts[index] for index in batch])
+        """One row a text. A row does not depend on its neighbours.
+
+        Similar lengths are put through the network together; several batches at once, one core each.
+        """
+        rows = np.zeros((len(texts), self._width), dtype=np.float32)
+        tokens = [each.ids for each in self._pieces.encode_batch(list(texts))]
+        order = sorted(range(len(tokens)), key=lambda index: len(tokens[index]))
+        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+
+        def work(batch: List[int]) -> None:
+            rows[batch] = self._encode_batch([tokens[index] for index in batch])
+
+        if len(batches) == 1:
+            work(batches[0])
+        elif batches:
+            with ThreadPoolExecutor(min(len(batches), os.cpu_count() or 1, MOST_CORES)) as pool:
+                list(pool.map(work, batches))
         return rows
 
-    def _encode_batch(self, texts: List[str]) -> np.ndarray:
-        encoded = self._pieces.encode_batch(texts)
-        feed = {
-            "input_ids": np.array([item.ids for item in encoded], dtype=np.int64),
-            "attention_mask": np.array([item.attention_mask for item in encoded], dtype=np.int64),
-            "token_type_ids": np.array([item.type_ids for item in encoded], dtype=np.int64),
-        }
+    def _encode_batch(self, tokens: List[List[int]]) -> np.ndarray:
+        ids = np.zeros((len(tokens), max(map(len, tokens))), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, each in enumerate(tokens):
+            ids[row, : len(each)] = each
+            mask[row, : len(each)] = 1
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         states = self._session.run(None, {name: value for name, value in feed.items() if name in self._inputs})[0]
-        mask = feed["attention_mask"][:, :, np.newaxis].astype(np.float32)
-        mean = (states * mask).sum(axis=1) / np.maximum(mask.sum(axis=1), 1e-9)
-        return mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
+        # The mean over a text's tokens; its length does not matter, since the row is scaled to length 1.
+        total = np.einsum("ijk,ij->ik", states, mask.astype(np.float32))
+        return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)
 
 
 @lru_cache(maxsize=1)
@@ -176,7 +189,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         spoken = [example for example in training_data.training_examples if example.get(TEXT)]
         folder = Path(os.environ.get(CACHE_LOCATION_ENV) or DEFAULT_CACHE_LOCATION)
         kept = VectorCache(folder / "vectors.npz", str(self.fingerprint_addon({})))
-        rows = kept.encode([readable(example) for example in spoken], lambda texts: Encoder(threads=2).encode(texts))
+        rows = kept.encode([readable(example) for example in spoken], self._encoder.encode)
         for example, row in zip(spoken, rows, strict=True):
             self.add_features_to_message(None, row[np.newaxis, :], TEXT, example)
         return training_data

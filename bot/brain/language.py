@@ -29,6 +29,7 @@ GIBBERISH = "gibberish"
 
 _ENGLISH = "en"
 _WORDS = Path(__file__).parents[2] / "data" / "languages.yml"
+_READ = 80  # characters; the library reads no more, and would say so in the log each time
 _GUESSES = 6  # languages that the model names; the rest share next to nothing
 _LEAST_SURE = 0.4  # of all guesses together; less is noise
 _ENGLISH_SHARE = 0.5  # of the guesses; with more the message is taken for English
@@ -86,7 +87,7 @@ class UnreadableDetector(GraphComponent):
         ``known`` is the share of English words in it, None when it has no word in Latin letters.
         """
         shares: Dict[str, float] = defaultdict(float)
-        for guess in detect(text.replace("\n", " "), model="lite", k=_GUESSES):
+        for guess in detect(text.replace("\n", " ")[:_READ], model="lite", k=_GUESSES):
             if guess["lang"] in self._languages:
                 shares[str(guess["lang"])] += float(guess["score"])
         total = sum(shares.values())

@@ -3,15 +3,15 @@
 * Rasa checks its constant schema of an action's result against the meta-schema on every call (about 40 ms).
 * Rasa walks the tree of event classes for every event that it reads from the tracker store (most of the load time).
 * Rasa waits 300 seconds for a custom action.
-* While training, Rasa hashes every token of every example as JSON and copies every example deeply, many times over:
-  with eighteen thousand examples that takes longer than learning from them.
+* While training, Rasa hashes every token of every example as JSON, to keep what each step made for another training,
+  and copies every example deeply, many times over: with eighteen thousand examples that takes longer than learning from
+  them. Nothing is kept here but the sentence vectors (``vector_cache``), which are what is slow to make.
 
 Applied to exactly that version: in any other the places may have moved, so nothing is touched.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from typing import Any, Dict, Optional, Type
 
@@ -19,7 +19,7 @@ import jsonschema
 import rasa
 from rasa.core.actions import action as actions
 from rasa.core.actions.action import RemoteAction
-from rasa.nlu.tokenizers.tokenizer import Token
+from rasa.engine.training.hooks import TrainingHook
 from rasa.shared.constants import DOCS_BASE_URL
 from rasa.shared.core.events import Event
 from rasa.shared.nlu.training_data.message import Message
@@ -55,19 +55,6 @@ def resolve_by_type(type_name: str, default: Optional[Type[Event]] = None) -> Op
 _resolve_slowly = Event.resolve_by_type
 
 
-def fingerprint_message(self: Message) -> str:
-    """As ``Message.fingerprint``: the same for the same content, in one pass."""
-    if self._cached_fingerprint is None:
-        content = [(name, _plain(self.data[name])) for name in sorted(self.data)]
-        features = [feature.fingerprint() for feature in self.features]
-        self._cached_fingerprint = hashlib.md5(repr((content, features)).encode("utf-8", "replace")).hexdigest()
-    return self._cached_fingerprint
-
-
-def _plain(value: Any) -> Any:
-    return [vars(item) if isinstance(item, Token) else item for item in value] if isinstance(value, list) else value
-
-
 def copy_message(self: Message, _memo: Any) -> Message:
     """As ``copy.deepcopy``, for what an example holds: texts, and lists that are replaced rather than changed."""
     return Message(dict(self.data), set(self.output_properties), self.time, list(self.features))
@@ -77,8 +64,9 @@ def install_for_training() -> bool:
     """Put the speed-ups of the training in place. False when Rasa is another version than they were written for."""
     if rasa.__version__ != FOR_VERSION:
         return False
-    Message.fingerprint = fingerprint_message  # type: ignore[method-assign]
     Message.__deepcopy__ = copy_message  # type: ignore[attr-defined]
+    TrainingHook.on_before_node = lambda *_, **__: {}  # type: ignore[method-assign]
+    TrainingHook.on_after_node = lambda *_, **__: None  # type: ignore[method-assign]
     return True
 
 

@@ -108,6 +108,7 @@ def _facts(document: Document, data: Mapping[str, Any]) -> dict[str, Fact]:
             )
         if kind == "choice" and "choices" not in one:
             document.error(path, "choices", f"The choice '{name}' has no choices.", "Add choices.")
+        _change_to(document, path, name, one)
         if derived:
             _derived(document, path, name, one, facts)
         step = one.get("step", {"money": 1, "decimal": None}.get(kind, 1))
@@ -119,8 +120,23 @@ def _facts(document: Document, data: Mapping[str, Any]) -> dict[str, Fact]:
             one.get("tense"), one.get("from", "citizen"), one.get("change", "never"), one.get("sensitive", "none"),
             one.get("per"),
             derived["function"] if derived else None, tuple(derived["of"]) if derived else (),
+            tuple(one.get("change_to", ())),
         )  # fmt: skip
     return facts
+
+
+def _change_to(document: Document, path: Path, name: str, one: Mapping[str, Any]) -> None:
+    """A choice that someone can change must say to which choices: the others would be an invitation to misstate it."""
+    can, named = one["type"] == "choice" and one.get("change", "never") != "never", one.get("change_to")
+    if can and named is None:
+        document.error((*path, "change"), "change-to", f"It is not said to which choices '{name}' can really change.",
+                       "Add change_to; or write change: never, when it says what the case is.")  # fmt: skip
+    elif named is not None and not can:
+        document.error((*path, "change_to"), "change-to", f"'{name}' is not a choice that someone can change.",
+                       "Take change_to out, or say in change who can change it.")  # fmt: skip
+    for choice in set(named or ()) - set(one.get("choices", ())):
+        document.error((*path, "change_to"), "change-to", f"'{choice}' is not a choice of '{name}'.",
+                       f"Choose from: {', '.join(one.get('choices', ()))}.")  # fmt: skip
 
 
 def _derived(document: Document, path: Path, name: str, one: Mapping[str, Any], facts: Mapping[str, Fact]) -> None:
@@ -212,6 +228,9 @@ def _review(document: Document, index: int, one: Mapping[str, Any], kinds: Mappi
     start, path = rule.get("from"), ("review", index, "deadline")
     if start is not None and (start not in kinds or kinds[start].type != "date"):
         document.error((*path, "from"), "name", f"'{start}' is not a date here.", "Name a date fact.")
+    if start is None and "when" in rule:
+        document.error((*path, "when"), "deadline", "This has 'when' but no 'from', so it does nothing.",
+                       "Write from: and the date fact that the time runs from, or take 'when' out.")  # fmt: skip
     start_when = _expression(document, (*path, "when"), rule.get("when"), kinds)
     late = one.get("late", {})
     return Review(one["id"], deadline, one.get("after"), bool(late.get("allowed", False)), late.get("cite"),

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.policy import golden, lock
 from bot.policy.blocks import body
 from bot.policy.check_rules import check_dates, check_sources, check_version
-from bot.policy.check_words import check_words
+from bot.policy.check_words import check_words, unwritten
 from bot.policy.coverage import reachable
 from bot.policy.decide import apply
 from bot.policy.model import Library, Policy, Version
@@ -37,13 +37,23 @@ def check(today: date, root: Path = ROOT, only: str | None = None) -> list[Probl
         for version in policy.versions:
             check_version(library, policy, version, today)
         check_words(library, policy)
+        for name in {name for version in policy.versions for name in lock.cited(version)}:
+            unwritten(library.document("sources.yaml"), name)
         if not _errors(library, policy):
             others += golden.run(library, policy)
             for version in policy.versions:
                 others += check_notices(library, policy, version, max(today, version.effective_from))
     found = [one for document in library.documents.values() for one in document.problems] + others
-    folder = f"{root.name}/{only}/"
-    return sorted({one for one in found if only is None or one.file.startswith(folder)})
+    return sorted({one for one in found if only is None or _about(library, library.policies.get(only), only, one)})
+
+
+def _about(library: Library, policy: Policy | None, name: str, problem: Problem) -> bool:
+    """Whether a problem is one of a policy's folder, or of a source that it cites."""
+    sources = library.document("sources.yaml")
+    lines = {sources.line(cite) for version in (policy.versions if policy else ()) for cite in lock.cited(version)}
+    return problem.file.startswith(f"{Path(library.root).name}/{name}/") or (
+        problem.file == sources.file and problem.line in lines
+    )
 
 
 def _errors(library: Library, policy: Policy) -> bool:

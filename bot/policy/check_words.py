@@ -26,6 +26,19 @@ def check_words(library: Library, policy: Policy) -> None:
         _extra(policy, words, document)
         _placeholders(policy, words, document)
         _plain(words, document)
+        for version in policy.versions:
+            unwritten(library.documents[version.path])
+        unwritten(document)
+
+
+def unwritten(document: Document, *within: str) -> None:
+    """An error for every place that still carries the mark of ``policy new``; only below ``within``."""
+    for path, text in _strings(document.data):
+        if path[: len(within)] == within and ("FILL IN" in text or "FILL-IN" in text):
+            where = ": ".join(str(part) for part in path)
+            fix = "Write what belongs here and take the FILL IN away."
+            if not any(one.code == "fill-in" and one.line == document.line(*path) for one in document.problems):
+                document.error(path, "fill-in", f"'{where}' is not written yet.", fix)
 
 
 def _version(library: Library, version: Version, words: Words, document: Document) -> None:
@@ -46,10 +59,25 @@ def _version(library: Library, version: Version, words: Words, document: Documen
         shared = words.frame["reviews"] if group == "review" else {}
         if name not in words.text.get(group, {}) and name not in shared:
             _missing(document, (group,), f"{group}: {name}")
+    for place in range(len(version.reviews)):
+        _start(place, version, words, document, library.documents[version.path])
     if version.reviews and "while_waiting" not in words.text:
         _missing(document, (), "while_waiting")
     if version.mode == "advise" and not words.text["refuse"].startswith("We expect") and words.language == "en":
         document.error(("refuse",), "advice", "Advice is worded as a decision.", "Begin with 'We expect'.")
+
+
+def _start(place: int, version: Version, words: Words, document: Document, rules: Document) -> None:
+    """A time that runs from a fact is told without a day where the fact is not known: then 'start' says from what."""
+    route, own = version.reviews[place], words.text.get("review", {})
+    said = own.get(route.id) or words.frame["reviews"].get(route.id, {})
+    if route.start is None or "start" in said:
+        return
+    where: Document
+    path: Path
+    where, path = (document, ("review", route.id)) if route.id in own else (rules, ("review", place, "deadline"))
+    where.error(path, "deadline-start", f"The time of '{route.id}' runs from '{route.start}', and no words say so.",
+                f"Write start under review: {route.id} in {document.file}: 'the date on the letter'.")  # fmt: skip
 
 
 def _missing(document: Document, path: Path, what: str) -> None:
@@ -72,6 +100,9 @@ def _fact(fact: Fact, version: Version, words: Words, document: Document) -> Non
     for choice in fact.choices:
         if choice not in text.get("options", {}):
             _missing(document, ("facts", fact.id, "options"), f"facts: {fact.id}: options: {choice}")
+    for choice in fact.change_to:
+        if choice not in text.get("to", {}):
+            _missing(document, ("facts", fact.id), f"facts: {fact.id}: to: {choice}")
 
 
 def _reads(requirement: Requirement, version: Version) -> set[str]:
@@ -102,6 +133,13 @@ def _extra(policy: Policy, words: Words, document: Document) -> None:
         "review": {one.id for version in versions for one in version.reviews},
         "grounds": {name for one in versions if one.discretion for name in one.discretion.grounds},
     }
+    choices: dict[str, set[str]] = {}
+    for fact in (fact for version in versions for fact in version.facts.values()):
+        choices.setdefault(fact.id, set()).update(fact.change_to, ("true", "false") if fact.type == "bool" else ())
+    for fact_id, text in words.text["facts"].items():
+        for name in set(text.get("to", {})) - choices.get(fact_id, set()):
+            document.error(("facts", fact_id, "to", name), "unused", f"'{fact_id}' never changes to '{name}'.",
+                           "Correct the name or take it out.")  # fmt: skip
     for group, names in known.items():
         for name in words.text.get(group, {}):
             if name not in names:
@@ -124,7 +162,7 @@ def _placeholders(policy: Policy, words: Words, document: Document) -> None:
 
 def _plain(words: Words, document: Document) -> None:
     for path, text in _strings(words.text):
-        if path[-1] not in ("link", "phone"):
+        if path[-1] not in ("link", "phone") and "FILL IN" not in text:
             for fault in plain.lint(text, words.language):
                 document.error(path, "plain-words", fault, "Write it more plainly.", "warning")
 

@@ -33,7 +33,9 @@ def add_parsers(subparsers: Any) -> None:
         action = actions.add_parser(name, help=text)
         if name == "check":
             action.add_argument("policy", nargs="?", help="id of the policy (default: all)")
-        elif name != "lock":
+        elif name == "lock":
+            action.add_argument("policy", nargs="?", help="lock this policy now, before its first day too")
+        else:
             action.add_argument("policy", help="id of the policy")
         if name == "diff":
             action.add_argument("versions", nargs=2, metavar="VERSION", help="the older and the newer version")

@@ -12,7 +12,7 @@ MASK = "masked"
 _FOLLOWING = (
     "failed", "not_known", "what_would_change", "next_version", "steps", "alternatives", "corrections",
 )  # fmt: skip
-_SENSITIVE = ("special_category", "personal")
+SENSITIVE = ("special_category", "personal")
 #: What staff wrote for a departure or chose for it; the ground and the evidence tell of a person's life.
 _OF_DEPARTURE = ("from_sha256", "ground", "reason", "evidence", "kept_at")
 
@@ -29,7 +29,7 @@ def masked(record: Record) -> Record:
     Two records that differ in one sensitive fact alone and have the same outcome come out the same.
     """
     made, paths = copy.deepcopy(record), []
-    every = _reached(record)
+    every = sensitive_in(record)
 
     def mask(holder: dict[str, Any], key: str, path: str) -> None:
         holder[key] = MASK
@@ -73,9 +73,9 @@ def masked(record: Record) -> Record:
     return {**made, "masked": sorted(set(paths))}
 
 
-def _reached(record: Record) -> set[str]:
+def sensitive_in(record: Record) -> set[str]:
     """The sensitive facts and all that were worked out from them."""
-    found = {one["id"] for one in record["facts"] if one["sensitive"] in _SENSITIVE}
+    found = {one["id"] for one in record["facts"] if one["sensitive"] in SENSITIVE}
     for one in record["derived"]:
         if found & set(one["of"]):
             found.add(one["id"])

@@ -11,6 +11,7 @@ from typing import Any
 from bot.policy.expression import Value
 
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_PART = re.compile(r"([0-9]+)([YMWD])")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -44,6 +45,14 @@ def time_text(clock: str) -> str:
     suffix = "am" if hour < 12 else "pm"
     twelve = hour % 12 or 12
     return f"{twelve}:{minute:02d}{suffix}" if minute else f"{twelve}{suffix}"
+
+
+def period_text(period: str, counting: str, frame: Mapping[str, Any]) -> str:
+    """An ISO 8601 period as people say it: 28 days, 20 working days, 2 months."""
+    day = "working_day" if counting == "working" else "day"
+    kinds = {"Y": "year", "M": "month", "W": "week", "D": day}
+    parts = [value_text(int(count), "int", kinds[kind], frame, None) for count, kind in _PART.findall(period)]
+    return ", ".join(parts)
 
 
 def moment_day(at: str, zone: str) -> str:

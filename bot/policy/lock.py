@@ -4,12 +4,13 @@ that it cites, and the council's calendar. None of it is changed afterwards; a n
 One line for each: a checksum, two spaces, a name such as ``resident-permit/2026.1.yaml``,
 ``resident-permit/text.en.yaml@2026.1``, ``sources.yaml@northmere.permits#4.1``, ``calendars.yaml`` or
 ``calendars.yaml@2026-12-29``. The day on which somebody last looked at a source may move on, and closure days may be
-added. Better words, with the same meaning, are accepted by ``policy lock --words``.
+added. Better words, with the same meaning, are accepted by ``policy lock --words``. A version may come under lock
+before its first day: ``policy lock <id>``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -45,13 +46,14 @@ def entries(root: Path) -> dict[str, str]:
     return {name: sha for sha, name in (line.split("  ", 1) for line in lines if line and not line.startswith("#"))}
 
 
-def parts(library: Library, today: date) -> Iterator[Part]:
-    """All that the versions rest on which are in force, or have been, on ``today``."""
+def parts(library: Library, today: date, early: Set[str] = frozenset()) -> Iterator[Part]:
+    """All that the versions rest on which are in force, or have been, on ``today``, or whose names are in ``early``."""
     sources: dict[str, Source] = {}
     for policy in library.policies.values():
         for version in policy.versions:
-            if version.effective_from <= today:
-                yield Part(_name(version), version.sha256, version.path)
+            if version.effective_from <= today or name_of(version) in early:
+                changed = _CHANGED if version.effective_from <= today else "This version is under lock and was changed."
+                yield Part(name_of(version), version.sha256, version.path, changed=changed)
                 yield from _words(library, policy, version)
                 sources |= {name: library.sources[name] for name in cited(version) if name in library.sources}
     document = library.document("sources.yaml")
@@ -68,11 +70,8 @@ def check(library: Library, today: date) -> list[Problem]:
     """An error for all that a version in force rests on and that changed, vanished or is not in LOCK."""
     root = Path(library.root)
     locked, problems, found = entries(root), [], set()
-    known = {_name(version): version for policy in library.policies.values() for version in policy.versions}
-    for name, version in known.items():  # a version may be under lock before its day
-        if name in locked and version.effective_from > today and locked[name] != version.sha256:
-            problems.append(Problem(version.path, 1, "error", "lock", _CHANGED, _BACK))
-    for part in parts(library, today):
+    known = {name_of(version) for policy in library.policies.values() for version in policy.versions}
+    for part in parts(library, today, locked.keys()):
         found.add(part.name)
         if part.name not in locked:
             if part.may_be_new:
@@ -82,17 +81,18 @@ def check(library: Library, today: date) -> list[Problem]:
             problems.append(Problem(part.file, part.line, "error", "lock", what, "Run: python -m bot policy lock."))
         elif locked[part.name] != part.sha256:
             problems.append(Problem(part.file, part.line, "error", "lock", part.changed, part.fix))
-    for name in locked.keys() - found - known.keys():
+    for name in locked.keys() - found - known:
         if problem := _gone(root, name):
             problems.append(problem)
     return problems
 
 
-def updated(library: Library, today: date, reworded: str | None = None) -> str:
-    """The text of LOCK with what has come into force added. Entries that are there never change, but for the words of
-    the policy ``reworded``, which somebody says mean the same as before."""
+def updated(library: Library, today: date, reworded: str | None = None, early: str | None = None) -> str:
+    """The text of LOCK with what has come into force added, and every version of the policy ``early``. Entries that are
+    there never change, but for the words of the policy ``reworded``, which somebody says mean the same as before."""
     locked = entries(Path(library.root))
-    for part in parts(library, today):
+    named = {name_of(version) for version in library.policies[early].versions} if early else set()
+    for part in parts(library, today, locked.keys() | named):
         if reworded is not None and part.name.startswith(f"{reworded}/text."):
             locked[part.name] = part.sha256
         locked.setdefault(part.name, part.sha256)
@@ -128,7 +128,8 @@ def said(version: Version, words: Words) -> dict[str, Any]:
     }
 
 
-def _name(version: Version) -> str:
+def name_of(version: Version) -> str:
+    """What a version is called in LOCK."""
     return f"{version.policy}/{version.version}.yaml"
 
 

@@ -20,7 +20,10 @@ BUILT_IN = ("today", "application_date")
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that the policy needs to know. ``derived`` names a registered function and what it is computed from."""
+    """One thing that the policy needs to know. ``function`` names a registered one, ``of`` what it is computed from.
+
+    ``change`` says who can really change it, ``change_to`` to which of its choices.
+    """
 
     id: str
     type: str
@@ -36,6 +39,7 @@ class Fact:
     per: str | None = None
     function: str | None = None
     of: tuple[str, ...] = ()
+    change_to: tuple[str, ...] = ()
 
     @property
     def grid(self) -> Any:

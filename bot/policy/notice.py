@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.policy.blocks import Block, Inline, bullets, inlines, paragraph, phone_link, plain, upper_first, with_phone
-from bot.policy.format import day_text, fill, moment_day, time_text
+from bot.policy.format import day_text, fill, moment_day, period_text, time_text
 from bot.policy.model import Words
 from bot.policy.page import Page, departed
 from bot.policy.ways import change, more_ways, wrong
@@ -133,8 +133,7 @@ def _review(page: Page) -> list[Block]:
 def _until(page: Page, route: Mapping[str, Any]) -> dict[str, str]:
     """How long a route is open, in words: to a day where its start is known, else for how long from what."""
     words = page.review_words(route["id"])
-    periods: Mapping[str, str] = page.frame["notice"]["periods"]
-    found = {"body": words["body"], "period": periods.get(route["period"], route["period"])}
+    found = {"body": words["body"], "period": period_text(route["period"], route["counting"], page.frame)}
     if route["after"]:
         found["before"] = page.review_words(route["after"])["body"]
     elif route["last_day"]:

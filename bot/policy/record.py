@@ -20,7 +20,7 @@ from bot.policy.format import to_json
 from bot.policy.model import Library, Policy, Version, Words
 from bot.policy.whatif import Way, what_would_change
 
-ENGINE = "2"
+ENGINE = "3"
 """Raised whenever the same rules and facts could give another record or text."""
 Record = dict[str, Any]
 

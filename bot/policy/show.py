@@ -1,163 +1,227 @@
-"""A policy as a person would read it, and what two versions change for whom. Plain text for a terminal."""
+"""A policy as a citizen or a councillor would read it: all that is in the version, in words, for a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date
-from itertools import combinations
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.policy.coverage import grid, reachable
-from bot.policy.decide import Decision, apply
-from bot.policy.expression import Value
-from bot.policy.format import day_text, fill, to_json, value_text
-from bot.policy.model import Library, Policy, Version, Words, cell_fits
-from bot.policy.select import Selected, last_day
+from bot.policy.blocks import upper_first
+from bot.policy.format import day_text, fill, period_text, placeholders, time_text, to_json, value_text
+from bot.policy.model import Alternative, Fact, Library, Policy, Requirement, Review, Table, Version, Words
+from bot.policy.reading import Reader
+from bot.policy.select import last_day
 
-_CONSEQUENCE = {"refuse": "else no", "refer": "else a person decides", "condition": "else a condition"}
+Part = dict[str, list[str]]
+"""What a section says: a heading by item, and the lines under it."""
+
+_OTHERWISE = {
+    "refuse": "Otherwise the answer is no.",
+    "refer": "Otherwise a person decides.",
+    "condition": "Otherwise the answer is yes, with a condition.",
+}
+_CHANGE = {
+    "applicant": "Whoever asks can change this.",
+    "household": "The household can change this.",
+    "third_party": "Someone else can change this.",
+    "by_waiting": "This changes with time.",
+    "never": "This says what the case is. Nobody is asked to change it.",
+}
+_SENSITIVE = {
+    "personal": "It is personal, and is masked when decisions are exported.",
+    "special_category": "It is about health, belief or the like: it can bring in a person, but never leads to a no.",
+}
+_TYPES = {"bool": "Yes or no", "date": "A date", "money": "An amount of money", "int": "A whole number"}
+_HOW = {"form": "a form", "phone": "by phone", "post": "by post", "in_person": "in person", "chat": "in this chat"}
 
 
 def show(library: Library, policy: Policy, version: Version, words: Words) -> str:
-    """The version in words: what is asked, what must hold and why, fees, and how to have a decision looked at."""
-    text = words.text
-    limits = {one.id: _value(to_json(one.value), "fixed", one.unit, words) for one in version.parameters.values()}
-    end = last_day(policy.versions, policy.versions.index(version))
-    until = f" to {day_text(end, words.frame, False)}" if end else ""
-    lines = [
-        f"{text['title']} ({policy.id} {version.version})",
-        f"In force from {day_text(version.effective_from, words.frame, False)}{until}, by {version.selects_on}.",
-        f"Made by {version.authority['delegated_to']}, approved {version.authority['approved']}.",
-        {"decide": "It decides.", "advise": "It only advises."}[version.mode]
-        + (" A person decides every yes." if version.decided_by == "person" else ""),
-        "",
-        "We ask:",
-    ]
-    for name in version.asked:
-        fact = version.facts[name]
-        marks = [fact.change.replace("_", " ")] + (
-            [fact.sensitive.replace("_", " ")] if fact.sensitive != "none" else []
-        )
-        lines.append(f"  {name}: {fill(text['facts'][name]['question'], limits)} ({', '.join(marks)})")
-    lines += ["", "It must hold that:"]
-    for one in version.requirements:
-        when = f" when {one.when.source}," if one.when else ""
-        unless = f", unless {one.unless.source}" if one.unless else ""
-        cites = "; ".join(_title(library, cite) for cite in one.cite)
-        name = text["requirements"][one.id]["name"]
-        lines.append(f"  {one.id} {name}:{when} {one.must.source}{unless}; {_CONSEQUENCE[one.on_fail]}. [{cites}]")
-    lines += ["", "With:"] * bool(version.parameters)
-    lines += [f"  {name} = {shown}" for name, shown in limits.items()]
-    for table in version.tables.values():
-        lines += ["", f"{table.id} by {', '.join(table.by)}:"]
-        lines += [f"  {', '.join(map(_cell, cells))}: {_value(to_json(value), table.type, table.unit, words)}"
-                  for cells, value in table.rows]  # fmt: skip
-    lines += ["", "To have it looked at again:"] * bool(version.reviews)
-    for route in version.reviews:
-        rule = route.deadline
-        lines.append(f"  {route.id}: {rule.period}, {rule.counting} days, first day {rule.first_day}")
+    """The whole version in words: what is asked, what must hold, what follows, who may depart, how to ask again."""
+    lines = [upper_first(words.text["title"]), f"Policy {policy.id}, version {version.version}"]
+    for title, part in sections(library, policy, version, words).items():
+        lines += ["", title.upper()]
+        for name, said in part.items():
+            lines += [f"  {name}", *(f"      {line}" for line in said)]
     return "\n".join(lines)
 
 
-def _value(value: Any, kind: str, unit: str | None, words: Words) -> str:
-    return value_text(value, kind, unit, words.frame, None)
+def sections(library: Library, policy: Policy, version: Version, words: Words) -> dict[str, Part]:
+    """Everything that the version says, by section and item. Sections with nothing in them are left out."""
+    made = _Show(library, policy, version, words)
+    text, label = words.text, made.read.label
+    found: dict[str, Part] = {
+        "About": made.about(),
+        "What we ask": {made.question(version.facts[name]): made.asked(version.facts[name]) for name in version.asked},
+        "What we work out": {upper_first(label(fact.id)): made.derived(fact) for fact in version.derived},
+        "What must hold": {f"{one.id} {text['requirements'][one.id]['name']}": made.rule(one)
+                           for one in version.requirements},
+        "Values that we look up": {upper_first(label(one.id)): made.table(one) for one in version.tables.values()},
+        "What happens next": made.next(),
+        "What else may help": {text["alternatives"][one.id]["do"]: made.offered(one) for one in version.alternatives},
+        "When staff may depart from the rules": made.discretion(),
+        "How to have it looked at again": {upper_first(made.route_words(one)["body"]): made.route(one)
+                                           for one in version.reviews},
+        "What people also read": {one["heading"]: [made.filled(line) for line in one["text"]]
+                                  for one in text.get("about", [])},
+    }  # fmt: skip
+    return {title: part for title, part in found.items() if part}
 
 
-def _cell(cell: Any) -> str:
-    if isinstance(cell, tuple):
-        return f"{'up' if cell[0] is None else cell[0]} to {'any' if cell[1] is None else cell[1]}"
-    return str(cell)
+class _Show:
+    def __init__(self, library: Library, policy: Policy, version: Version, words: Words) -> None:
+        self.library, self.policy, self.version, self.words = library, policy, version, words
+        self.text, self.frame, self.read = words.text, words.frame, Reader(version, words)
+        self.limits = {
+            one.id: value_text(to_json(one.value), "fixed", one.unit, words.frame, None)
+            for one in version.parameters.values()
+        }
+
+    def filled(self, text: str) -> str:
+        """With the limits put in, and dots for what differs from person to person."""
+        return fill(text, dict.fromkeys(placeholders(text), "[...]") | self.limits)
+
+    def day(self, value: Any) -> str:
+        return day_text(value, self.frame, weekday=False)
+
+    def cited(self, *names: str) -> str:
+        sources = [self.library.sources[name] for name in names]
+        shown = (one.title if one.section is None else f"{one.title}, {one.section}" for one in sources)
+        return "; ".join(dict.fromkeys(shown))
+
+    def about(self) -> Part:
+        version, end = self.version, last_day(self.policy.versions, self.policy.versions.index(self.version))
+        by = {"decision_date": "on the day of the decision", "application_date": "on the day on which somebody asks"}
+        on = by.get(version.selects_on) or f"on this day: {self.read.label(version.selects_on)}"
+        made = version.authority
+        decides = "The computer decides by the rules below. Anyone can ask for a person."
+        if version.mode == "advise":
+            decides = "The computer only gives advice: we say what we expect, and refuse nothing."
+        elif version.decided_by == "person":
+            decides = "A person decides. The computer says neither yes nor no."
+        earlier = [
+            f"Version {use} still decides where {self.read.label(name)} is before {self.day(before)}."
+            for name, before, use in version.transitional
+        ]
+        return {
+            "In force": [f"From {self.day(version.effective_from)}{f' to {self.day(end)}' if end else ''}.",
+                         f"A case is decided by the version that is in force {on}.", *earlier],
+            "Made by": [f"{made['delegated_to']}, approved on {self.day(made['approved'])}.",
+                        f"Rule: {self.cited(made['cite'])}."],
+            "Who decides": [decides],
+        }  # fmt: skip
+
+    def question(self, fact: Fact) -> str:
+        return self.filled(self.text["facts"][fact.id]["question"])
+
+    def asked(self, fact: Fact) -> list[str]:
+        text = self.text["facts"][fact.id]
+        lines = [self.filled(text["why"]), self._answers(fact), _CHANGE[fact.change]]
+        if fact.change_to:
+            lines[-1] += f" It can become {' or '.join(self.read.value(fact, one) for one in fact.change_to)}."
+        if "wrong" in text:
+            lines.append(f"Where it is wrong: {text['wrong']}")
+        if fact.source == "record":
+            lines.append("A record of the council answers this.")
+        return lines + ([_SENSITIVE[fact.sensitive]] if fact.sensitive in _SENSITIVE else [])
+
+    def _answers(self, fact: Fact) -> str:
+        if fact.type == "choice":
+            return f"Answers: {', '.join(self.read.value(fact, one) for one in fact.choices)}."
+        text = _TYPES.get(fact.type, "A number")
+        if fact.min is not None and fact.max is not None:
+            text += f", from {self.read.value(fact, fact.min)} to {self.read.value(fact, fact.max)}"
+        return text + {"past": " up to today", "future": " from today on"}.get(fact.tense or "", "") + "."
+
+    def derived(self, fact: Fact) -> list[str]:
+        lines = [f"From {' and '.join(self.read.label(one) for one in fact.of)}."]
+        return lines + ([_CHANGE["by_waiting"]] if fact.change == "by_waiting" else [])
+
+    def next(self) -> Part:
+        after = {
+            "After a yes": self.text["next"],
+            "When a person decides": self.text.get("refer_next", []),
+            "While a review is open": [self.text["while_waiting"]] if "while_waiting" in self.text else [],
+        }
+        return {title: [self.filled(line) for line in lines] for title, lines in after.items() if lines}  # fmt: skip
+
+    def offered(self, one: Alternative) -> list[str]:
+        if one.when is None:
+            return ["Always offered."]
+        return [f"Offered where {self.read.condition(one.when)}, and where that is not known."]
+
+    def rule(self, one: Requirement) -> list[str]:
+        lines = [f"Only where {self.read.condition(one.when)}:"] if one.when else []
+        lines.append(f"It must be that {self.read.condition(one.must)}.")
+        lines += [f"That does not count where {self.read.condition(one.unless)}."] if one.unless else []
+        advice = self.version.mode == "advise" and one.on_fail == "refuse"
+        lines.append("Otherwise we expect a no." if advice else _OTHERWISE[one.on_fail])
+        lines.append(f'Then we say: "{self.filled(self.text["requirements"][one.id]["reason"])}"')
+        lines += [f"Then one can: {self.text['steps'][step]['do']}." for step in one.steps]
+        if one.on_fail != "condition":
+            lines.append("Staff may leave this rule out." if one.waivable else "Staff may not leave this rule out.")
+        if one.waivable_note:
+            lines[-1] += f" Who can change it instead stands in: {self.cited(one.waivable_note)}."
+        return [*lines, f"Rule: {self.cited(*one.cite)}."]
+
+    def table(self, table: Table) -> list[str]:
+        options = self.text["facts"].get(table.id, {}).get("options")
+        lines = []
+        for cells, value in table.rows:
+            shown = value_text(to_json(value), table.type, table.unit, self.frame, options)
+            where = [text for name, cell in zip(table.by, cells, strict=True) if (text := self._cell(name, cell))]
+            lines.append(f"{shown} where {', and '.join(where)}." if where else f"{shown} in every case.")
+        return [*lines, f"Rule: {self.cited(*table.cite)}."]
+
+    def _cell(self, name: str, cell: Any) -> str:
+        fact = self.version.facts[name]
+        if cell == "*":
+            return ""
+        if not isinstance(cell, tuple):
+            return self.read.statement(fact, cell)
+        low, high = (None if end is None else self.read.value(fact, end) for end in cell)
+        if low is None or high is None:
+            return f"{self.read.label(name)} is " + (f"{high} or less" if low is None else f"{low} or more")
+        return f"{self.read.label(name)} is from {low} to {high}"
+
+    def discretion(self) -> Part:
+        one = self.version.discretion
+        if one is None:
+            return {}
+        evidence = {"On this evidence": [_listed(one.evidence)]} if one.evidence else {}
+        return {
+            "Who": [_listed(one.who)],
+            "On these grounds": [f"{self._ground(name)}." for name in one.grounds],
+            **evidence,
+            "By this power": [f"Rule: {self.cited(one.power)}."],
+        }
+
+    def _ground(self, name: str) -> str:
+        ground: str = self.text.get("grounds", {}).get(name) or name.replace("_", " ")
+        return ground
+
+    def route_words(self, route: Review) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.text.get("review", {}).get(route.id) or self.frame["reviews"][route.id]
+        return found
+
+    def route(self, route: Review) -> list[str]:
+        words, rule = self.route_words(route), route.deadline
+        start = "the day of the decision"
+        if route.after:
+            after = next(one for one in self.version.reviews if one.id == route.after)
+            start = f"the answer of {self.route_words(after)['body']}"
+        elif route.start:
+            start = words["start"]
+        counted = "that day is the first" if rule.first_day == "same" else "the day after is the first"
+        moved = ". A last day on which we are closed moves to the next working day" if rule.roll else ""
+        lines = [f"Within {period_text(rule.period, rule.counting, self.frame)} of {start} ({counted}), until "
+                 f"{time_text(rule.until.isoformat('minutes'))} on the last day{moved}."]  # fmt: skip
+        if route.start_when:
+            lines.append(f"A day is printed only where {self.read.condition(route.start_when)}.")
+        lines += [f"How: {words['how']} ({', '.join(_HOW[one] for one in route.how)})", words["cost"], words["takes"]]
+        lines.append(words["late"] if route.late_allowed or route.after else f"Late requests: {words['late']}")
+        cites = [name for name in (route.cite, route.late_cite) if name]
+        return [*lines, *([f"Rule: {self.cited(*cites)}."] if cites else [])]
 
 
-def _title(library: Library, cite: str) -> str:
-    source = library.sources[cite]
-    return source.title if source.section is None else f"{source.title}, {source.section}"
-
-
-def diff(policy: Policy, old: Version, new: Version, today: date) -> str:
-    """What ``new`` changes: limits and rules, and then for whom, with one smallest case of every changed answer."""
-    lines = [f"{policy.id}: {old.version} and {new.version}", "", "Rules:"]
-    lines += _rules(old, new) or ["  the same"]
-    lines += ["", "Answers:"]
-    found = False
-    for case, before, after in changed_answers(old, new, today):
-        found = True
-        lines.append(f"  {_said(before)} becomes {_said(after)}, for example with")
-        lines += [f"    {name}: {to_json(value)}" for name, value in case.items()]
-    return "\n".join(lines if found else [*lines, "  the same for every case that was tried"])
-
-
-def _rules(old: Version, new: Version) -> list[str]:
-    lines = []
-    groups: list[tuple[str, Mapping[str, Any], Mapping[str, Any]]] = [
-        ("parameter", _parameters(old), _parameters(new)),
-        ("requirement", _requirements(old), _requirements(new)),
-        ("fact", dict.fromkeys(old.facts, ""), dict.fromkeys(new.facts, "")),
-        ("table", {one.id: one.rows for one in old.tables.values()}, {one.id: one.rows for one in new.tables.values()}),
-    ]
-    for what, before, after in groups:
-        lines += [f"  {what} {name} is gone" for name in before if name not in after]
-        lines += [f"  {what} {name} is new {after[name]}".rstrip() for name in after if name not in before]
-        lines += [
-            f"  {what} {name} changes" + (f": {before[name]} becomes {after[name]}" if what != "table" else "")
-            for name in before if name in after and before[name] != after[name]
-        ]  # fmt: skip
-    return lines
-
-
-def _parameters(version: Version) -> dict[str, str]:
-    return {one.id: f"{to_json(one.value)} {one.unit or ''}".strip() for one in version.parameters.values()}
-
-
-def _requirements(version: Version) -> dict[str, str]:
-    return {one.id: " / ".join([*(part.source for part in one.parts), one.on_fail]) for one in version.requirements}
-
-
-def _said(decision: Decision) -> str:
-    failed = ", ".join(one.requirement.id for one in decision.failed)
-    fees = ", ".join(
-        f"{table.id} {to_json(table.look_up(decision.values))}" for table in decision.version.tables.values()
-    )
-    return decision.outcome + (f" ({failed})" if failed else f" ({fees})" if fees else "")
-
-
-def changed_answers(old: Version, new: Version, today: date) -> Iterator[tuple[dict[str, Value], Decision, Decision]]:
-    """One case, as near to an ordinary yes as possible, for every pair of answers that differ between the versions."""
-    start = next((case for case in reachable(new, today) if not _apply(new, case, today).failed), None)
-    ordinary: dict[str, Value] = {**next(reachable(old, today)), **(start or {})}
-    values = {name: set() for name in ordinary} | {}  # type: dict[str, set[Any]]
-    for version in (old, new):
-        for name, found in grid(version, today).items():
-            values[name] |= set(found)
-        for table in version.tables.values():
-            for place, name in enumerate(table.by):
-                if name in values:
-                    values[name] |= {edge for cells, _ in table.rows for edge in _edges(cells[place])}
-    seen = set()
-    for count in (0, 1, 2):
-        for names in combinations(sorted(values), count):
-            for case in _variants(ordinary, names, values):
-                before, after = _apply(old, case, today), _apply(new, case, today)
-                key = (_said(before), _said(after))
-                if key[0] != key[1] and key not in seen and not (count == 2 and before.outcome == after.outcome):
-                    seen.add(key)
-                    yield case, before, after
-
-
-def _edges(cell: Any) -> list[Any]:
-    ends = cell if isinstance(cell, tuple) else (cell,)
-    return [end for end in ends if end is not None and end != "*" and cell_fits(cell, end)]
-
-
-def _variants(
-    ordinary: Mapping[str, Value], names: tuple[str, ...], values: Mapping[str, set[Any]]
-) -> Iterator[dict[str, Value]]:
-    if not names:
-        yield dict(ordinary)
-        return
-    for value in sorted(values[names[0]], key=str):
-        for rest in _variants(ordinary, names[1:], values):
-            yield {**rest, names[0]: value}
-
-
-def _apply(version: Version, case: Mapping[str, Value], today: date) -> Decision:
-    return apply(Selected(version, version.selects_on, today), case, today, today)
+def _listed(names: Sequence[str]) -> str:
+    """Ids that the policy's file has no words for, as words."""
+    return upper_first(", ".join(name.replace("_", " ") for name in names)) + "."

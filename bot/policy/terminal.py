@@ -12,16 +12,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.policy import lock, show, skeleton
+from bot.policy import lock, skeleton
 from bot.policy.ask import next_question, question
 from bot.policy.check import check
 from bot.policy.decide import BadFact, Decision, Undated, decide
+from bot.policy.diff import diff
 from bot.policy.explain import why_we_ask
+from bot.policy.format import day_text
 from bot.policy.model import Library, Policy, Version
 from bot.policy.problem import PolicyError
 from bot.policy.read import load, load_or_fail
 from bot.policy.record import build, canonical
 from bot.policy.select import NoVersion, in_force
+from bot.policy.show import show
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -118,7 +121,7 @@ def run_show(args: argparse.Namespace) -> int:
     library = load_or_fail(args.root)
     policy = _policy(library, args.policy)
     version = _version(policy, args.version, _today(args, library))
-    print(show.show(library, policy, version, policy.words["en"]))
+    print(show(library, policy, version, policy.words["en"]))
     return 0
 
 
@@ -141,7 +144,7 @@ def run_diff(args: argparse.Namespace) -> int:
     library = load_or_fail(args.root)
     policy, today = _policy(library, args.policy), _today(args, library)
     old, new = (_version(policy, name, today) for name in args.versions)
-    print(show.diff(policy, old, new, max(today, new.effective_from)))
+    print(diff(library, policy, old, new, policy.words["en"], max(today, new.effective_from)))
     return 0
 
 
@@ -161,9 +164,10 @@ def run_new(args: argparse.Namespace) -> int:
     for file, text in files.items():
         (folder / file).write_text(text, encoding="utf-8")
     version = load(root).policy(name).latest
-    (folder / "golden.yaml").write_text(skeleton.golden_skeletons(version, today), encoding="utf-8")
+    (folder / "golden.yaml").write_text(skeleton.golden_skeletons(version, version.effective_from), encoding="utf-8")
     print(f"Made {root.name}/{name}. Write your rules and words there, and the source in {root.name}/sources.yaml.")
-    print(f"Then: python -m bot policy check {name}. How citizens ask for it goes into data/nlu.")
+    print(f"It starts on {version.effective_from.isoformat()}; until you lock it, you can change all of it.")
+    print(f"Then: python -m bot policy check {name}. It names every place that says {skeleton.FILL_IN}.")
     return 0
 
 
@@ -177,13 +181,32 @@ def run_tests(args: argparse.Namespace) -> int:
 
 
 def run_lock(args: argparse.Namespace) -> int:
-    """Write LOCK with what has come into force. Entries that are there never change, but for words meant the same."""
+    """Write LOCK with what has come into force, and with all versions of a policy that is named. Says which it locks.
+
+    Entries that are there never change, but for words meant the same. Nothing is locked that has an error: status 1.
+    """
     library = load_or_fail(args.root)
-    if args.words is not None:
-        _policy(library, args.words)
-    text = lock.updated(library, _today(args, library), args.words)
+    for name in (args.words, args.policy):
+        if name is not None:
+            _policy(library, name)
+    today, before = _today(args, library), lock.entries(args.root)
+    text = lock.updated(library, today, args.words, args.policy)
+    names = {line.split("  ", 1)[1] for line in text.splitlines()[1:]}
+    new = [one for policy in library.policies.values() for one in policy.versions
+           if lock.name_of(one) in names - before.keys()]  # fmt: skip
+    wrong = [problem for name in sorted({one.policy for one in new}) for problem in check(today, args.root, name)
+             if problem.level == "error" and problem.code != "lock"]  # fmt: skip
+    if wrong:
+        print(*wrong, "Nothing was locked.", sep="\n")
+        return 1
     (args.root / "LOCK").write_text(text, encoding="utf-8")
-    names = [line.split("  ", 1)[1] for line in text.splitlines()[1:]]
+    frame = next(words.frame for policy in library.policies.values() for words in policy.words.values())
+    for one in new:
+        print(f"Locked: {one.policy} {one.version}, in force from {day_text(one.effective_from, frame, False)}.")
+    for one in (one for policy in library.policies.values() for one in policy.versions):
+        if lock.name_of(one) not in names:
+            day = day_text(one.effective_from, frame, False)
+            print(f"Not locked: {one.policy} {one.version}. It starts on {day} and can be changed until then.")
     versions = sum("@" not in name and name.count("/") == 1 for name in names)
     print(f"{versions} versions under lock, with {len(names) - versions} things that they rest on")
     return 0

@@ -9,6 +9,8 @@ from bot.policy.blocks import Block, Inline, bullets, inlines, paragraph, upper_
 from bot.policy.format import day_text, fill
 from bot.policy.page import Page
 
+HOUR = "hour_of_day"
+
 
 def _ways(page: Page) -> list[list[Inline]]:
     outcomes = page.frame["advice_outcomes" if page.record["mode"] == "advise" else "outcomes"]
@@ -18,8 +20,9 @@ def _ways(page: Page) -> list[list[Inline]]:
         joined = changes[0] if len(changes) == 1 else " ".join(f"{upper_first(one)}." for one in changes)
         template = page.say["way" if len(changes) == 1 else "ways"]
         text = fill(template, {"changes": joined, "outcome": outcomes[way["outcome"]]})
-        others = any(one["who"] == "third_party" for one in way["changes"])
-        items.append(inlines(text + (page.say["third_party"] if others else "")))
+        others = [one["who"] == "third_party" for one in way["changes"]]
+        by_others = "third_party" if all(others) else "third_party_part"
+        items.append(inlines(text + (page.say[by_others] if any(others) else "")))
     later = page.record["next_version"]
     if later:
         day = day_text(later["from"], page.frame)
@@ -49,10 +52,12 @@ def change_text(page: Page, change: Mapping[str, Any]) -> str:
     if change["how"] == "wait":
         return fill(page.frame["changes"]["wait"], {"value": day_text(change["value"], page.frame)})
     words = page.fact_words(change["fact"])
-    if change["how"] in ("true", "false"):
-        return page.clause(words[f"if_{change['how']}"])
-    suffix = "_date" if change["type"] == "date" and change["how"] != "choice" else ""
-    template = words.get(change["how"]) or page.frame["changes"][change["how"] + suffix]
+    if change["how"] in ("true", "false", "choice"):
+        wanted = change["value"] if change["how"] == "choice" else change["how"]
+        return page.clause(words.get("to", {}).get(wanted) or words[f"if_{wanted}"])
+    suffix = {"date": "_date", HOUR: "_time"}.get(change["unit"] or change["type"], "")
+    templates = page.frame["changes"]
+    template = words.get(change["how"]) or templates.get(change["how"] + suffix) or templates[change["how"]]
     ends = [change["low"], change["high"]] if change["how"] == "between" else [change["value"], change["value"]]
     shown = [page.value(end, change["type"], change["unit"], change["fact"]) for end in ends]
     return fill(template, {"label": words.get("label", ""), "value": shown[0], "other": shown[1]})

@@ -215,6 +215,8 @@ class _Search:
         wanted: list[Any] = list(self.version.cuts.get(name, ()))
         if name in self.version.cells and not everything:
             wanted = self._nearest(name, values[name])
+        if fact.type == "choice":
+            return [value for value in wanted if value in fact.change_to]
         if fact.function is None:
             return [value for value in wanted if _possible(fact, value, self.decision.today)]
         return list(dict.fromkeys(self._inverted(fact, wanted, root, values)))

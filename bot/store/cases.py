@@ -106,6 +106,13 @@ async def latest_about(connection: AsyncConnection, conversation_id: str, refere
     return next((case for case in rows if case.brief.get("record", {}).get("reference") == reference), None)
 
 
+async def reviewed(connection: AsyncConnection) -> set[str]:
+    """The references of all decisions that somebody asked to have looked at again."""
+    found = await connection.execute(select(cases.c.brief).where(cases.c.reason == "review"))
+    references = (brief.get("record", {}).get("reference") for (brief,) in found)
+    return {reference for reference in references if reference}
+
+
 async def any_of(connection: AsyncConnection, conversation_id: str) -> bool:
     """Whether the conversation has, or had, a case."""
     found = await connection.execute(select(cases.c.id).where(cases.c.conversation_id == conversation_id).limit(1))

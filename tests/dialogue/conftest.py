@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import aiohttp
@@ -16,15 +16,13 @@ from bot.turn.brain import BrainReply
 from bot.turn.context import Services
 from bot.web.app import rasa
 from tests.fakes import StillAmbient
-from tests.live import brain_and_actions, own_settings
+from tests.live import Saywhy
 
 
 @pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Settings of a Rasa and an action server that run."""
-    own = own_settings(tmp_path_factory.mktemp("live"))
-    with brain_and_actions(own):
-        yield own
+def live(running: Saywhy) -> Settings:
+    """Settings of a Rasa and an action server that run. The gateway beside them is not asked."""
+    return running.settings
 
 
 class FreshIds(StillAmbient):

@@ -155,8 +155,9 @@ def says_what_would_change(case: Case) -> str | None:
     for way in ways:
         for change in way["changes"]:
             words = case.words.text["facts"].get(change["fact"], {})
-            if change["how"] in ("true", "false"):
-                wanted = words[f"if_{change['how']}"].rstrip(".")[1:]
+            if change["how"] in ("true", "false", "choice"):
+                to = change["value"] if change["how"] == "choice" else change["how"]
+                wanted = (words.get("to", {}).get(to) or words[f"if_{to}"].rstrip("."))[1:]
             else:
                 wanted = value_text(
                     change["value"], change["type"], change["unit"], case.words.frame, words.get("options")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 from datetime import date
@@ -19,6 +20,8 @@ from tests.policy.conftest import TODAY
 HERE = Path(__file__).parent / "broken"
 CASES = sorted((HERE / "cases").glob("*.yaml"))
 ELSEWHERE = {
+    "advice-worded-as-a-decision": ("permit/text.en.yaml", 3),
+    "missing-route-words": ("permit/text.en.yaml", 1),
     "version-never-ends": ("permit/2027.1.yaml", 4),
     "golden-does-not-cover": ("permit/2026.1.yaml", 33),
     "golden-misses-a-threshold": ("permit/2026.1.yaml", 12),
@@ -62,6 +65,48 @@ def test_a_broken_file_is_refused(root: Path, path: Path) -> None:
     assert (f"policies/{where}", number) in {(one.file, one.line) for one in found}, found
     assert all(one.fix and one.message.endswith((".", "'", ")")) for one in found)
     assert str(found[0]).startswith(f"{found[0].file}:{found[0].line}: {level}: ")
+
+
+def test_words_for_the_choices_of_a_fact(root: Path) -> None:
+    rules, text = root / "permit/2026.1.yaml", root / "permit/text.en.yaml"
+    fact = "  owner: {type: choice, choices: [own, rent], change: applicant, change_to: [rent]}\n  ill:"
+    rules.write_text(rules.read_text().replace("  ill:", fact, 1).replace("must: not ill", "must: owner == 'own'"))
+    words = "{label: whose it is, question: Whose is it?, why: We ask., options: {own: Mine}, to: {own: you own it}}"
+    text.write_text(text.read_text().replace("  ill:", f"  owner: {words}\n  ill:", 1))
+    line = text.read_text().split("\n").index(f"  owner: {words}") + 1
+    found = [(one.line, one.message) for one in check(TODAY, root) if one.file == "policies/permit/text.en.yaml"]
+    for says in ("'facts: owner: options: rent' are missing", "'facts: owner: to: rent' are missing",
+                 "'owner' never changes to 'own'"):  # fmt: skip
+        assert [one for one, message in found if says in message] == [line], found
+
+
+def codes_in_the_source() -> set[str]:
+    """Every code that a load check can give, as the source of the checks has it."""
+    found: set[str] = set()
+    for path in (ROOT.parent / "bot" / "policy").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                place = {"error": 1, "Problem": 3}.get(name)
+                if place is not None and len(node.args) > place + 1 and isinstance(node.args[place], ast.Constant):
+                    found.add(str(ast.literal_eval(node.args[place])))
+    return found
+
+
+COMPUTED = {"word-as-bool", "octal-looking", "odd-number", "odd-constant", "table-gap", "table-overlap"}
+"""Codes that the source looks up rather than names at the call."""
+ELSEWHERE_TESTED = {"file": "test_missing_shared_files_are_named", "language-extra": "test_languages",
+                    "language-kind": "test_languages"}  # fmt: skip
+
+
+def test_every_load_check_has_a_broken_file() -> None:
+    shown = {
+        match[1] for path in CASES if (match := re.search(r"^# expect: \w+ line -?\d+ (\S+)$", path.read_text(), re.M))
+    }
+    wanted = (codes_in_the_source() | COMPUTED) - ELSEWHERE_TESTED.keys()
+    assert len(wanted) > 40
+    assert wanted - shown == set()
+    assert shown - wanted == set()
 
 
 def test_nothing_is_decided_on_files_with_errors(root: Path) -> None:

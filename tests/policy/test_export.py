@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from dataclasses import replace
@@ -12,19 +13,21 @@ import pytest
 
 from bot import __main__ as command
 from bot import export_command
-from bot.desk import claims, departing
+from bot.desk import claims, deciding, departing
 from bot.policy.decide import BadFact
 from bot.policy.export import MASK, masked
 from bot.policy.format import to_json
 from bot.policy.model import Library, Version
+from bot.policy.tally import Decided, Tally
 from bot.settings import Settings
-from bot.store import Store
+from bot.store import Store, applications, messages
 from bot.store.conversations import Conversation
+from bot.store.messages import Draft, Sender
 from bot.supervise.process import Failure
 from bot.turn.context import Services
 from tests.desk.test_departing import GOOD, account
 from tests.policy.test_record import record_of
-from tests.web.decided import BINS, decided_case
+from tests.web.decided import BINS, PERMIT, decided_case
 
 WASTE = {**BINS, "able_adult": True}
 
@@ -150,5 +153,66 @@ def test_the_command(services: Services, capsys: pytest.CaptureFixture[str], tmp
     arguments = command.parser().parse_args(["export", "--decisions", "--out", str(tmp_path / "all.ndjson")])
     assert export_command.main(own, arguments) == 0
     assert "0 decisions written" in capsys.readouterr().err
-    with pytest.raises(Failure, match="--decisions"):
-        export_command.main(own, command.parser().parse_args(["export"]))
+    for wrong in (["export"], ["export", "--decisions", "--rules"]):
+        with pytest.raises(Failure, match="--decisions or --rules"):
+            export_command.main(own, command.parser().parse_args(wrong))
+    table = tmp_path / "rules.csv"
+    assert export_command.main(own, command.parser().parse_args(["export", "--rules", "--out", str(table)])) == 0
+    lines = table.read_text().splitlines()
+    assert f"{len(lines) - 1} rules written" in capsys.readouterr().err
+    assert lines[0] == "policy,version,rule,name,refusals,reviews_asked,reviews_changed,departures"
+    assert "resident-permit,2026.1,RP-5,Height,0,0,0,0" in lines
+    assert len(lines) > 40
+
+
+def table_of(text: str) -> dict[tuple[str, str, str], list[str]]:
+    rows = list(csv.reader(io.StringIO(text)))
+    return {(row[0], row[1], row[2]): row[4:] for row in rows[1:]}
+
+
+async def test_refusals_reviews_and_what_they_changed_by_rule(
+    services: Services, store: Store, conversation: Conversation
+) -> None:
+    ana = await account(store, "ana", "parking_team_leader")
+    case, row = await decided_case(services)  # refused by RP-5, a review asked for
+    assert row
+    await decided_case(services, facts={**PERMIT, "vehicle_length": "6"})  # by RP-5 and RP-6
+    await decided_case(services, facts={**PERMIT, "vehicle_height": "2"})  # a yes
+    async with store.write() as tx:  # a refusal that nobody asked about
+        state = {**PERMIT, "permits_held": 2, "vehicle_height": "2"}
+        said = await messages.append(tx, conversation, Sender.CITIZEN, Draft("yes"))
+        await applications.keep(tx, conversation, policy="resident-permit", values=state, question="@confirm",
+                                last_fact="permits_held", misses=0, seq=said.seq, at=tx.now)  # fmt: skip
+        application = await applications.open_of(tx.connection, conversation.id)
+        assert application
+        await deciding.decide_application(tx, application, services.policies, services.zone, tx.ambient.new_id())
+
+    async def table(since: date | None = None) -> dict[tuple[str, str, str], list[str]]:
+        out = io.StringIO()
+        await export_command.write_rules(store, since, out)
+        return table_of(out.getvalue())
+
+    before = await table()
+    assert before["resident-permit", "2026.1", "RP-5"] == ["2", "2", "0", "0"]
+    assert before["resident-permit", "2026.1", "RP-6"] == ["1", "1", "0", "0"]
+    assert before["resident-permit", "2026.1", "RP-3"] == ["1", "0", "0", "0"]
+    assert before["resident-permit", "2026.1", "RP-1"] == ["0", "0", "0", "0"]
+    await claims.claim(store, case.id, ana, services.council)
+    await departing.depart_from(store, services.policies, case.id, row.reference, ana, GOOD)
+    after = await table()
+    assert after["resident-permit", "2026.1", "RP-5"] == ["2", "2", "1", "1"]
+    assert {**after, ("resident-permit", "2026.1", "RP-5"): []} == {**before, ("resident-permit", "2026.1", "RP-5"): []}
+    assert set(map(tuple, (await table(date(2026, 11, 24))).values())) == {("0",) * 4, ("<5",) * 4}
+
+
+def test_few_cases_of_a_rule_on_sensitive_facts_are_not_counted_out(library: Library) -> None:
+    policy = library.policy("school-transport")
+    facts = next(test["facts"] for test in policy.golden if test["expect"].get("failed") == ["ST-4"])
+    record = record_of(library, policy, dict(facts))
+    for count, shown in ((0, "<5"), (4, "<5"), (5, "5")):
+        tally = Tally(library)
+        tally.add([Decided(record)] * count)
+        [row] = [row for row in tally.rows() if row[:3] == ["school-transport", "2026.1", "ST-4"]]
+        assert row[3:] == ["Distance under 8", shown, "<5", "<5", "<5"]
+        [other] = [row for row in tally.rows() if row[:3] == ["school-transport", "2026.1", "ST-1"]]
+        assert other[4:] == ["0", "0", "0", "0"], "nothing sensitive is read by this one"

@@ -53,7 +53,7 @@ async def test_the_brief_says_what_was_decided_from_what_and_why(services: Servi
         "The height of the vehicle: 2.4 m from the citizen at 10:00, message 10",
         "Whether your home is in a parking zone: Yes from the citizen at 10:00, message 2",
         "What would change it",
-        "If the height of the vehicle is 2.25 m or less, the answer would be yes",
+        "If you ask for a vehicle that is no higher than 2.25 m, the answer would be yes",
         "Every rule, and how it came out",
         "Home in a zone (RP-1): Met. must in_zone",
         "Height (RP-5): Not met. must vehicle_height <= max_height",

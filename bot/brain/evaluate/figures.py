@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 import numpy as np
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 
 from bot.brain.evaluate.data import COUNCIL, Question
 
@@ -15,14 +16,25 @@ from bot.brain.evaluate.data import COUNCIL, Question
 class Ranked:
     """What a message was taken for.
 
-    The best topics, best first; the chance that the council does such things; whether it was understood at all; and how
-    sure the first topic is.
+    The best topics, best first; the chance that the council does such things; whether it was understood at all; how
+    sure the first topic is; and the intent.
     """
 
     topics: Tuple[str, ...]
     in_scope: float
     understood: bool = True
     confidence: float = 0.0
+    intent: str = ""
+
+
+def ranked(parsed: Mapping[str, Any]) -> Ranked:
+    """From what Rasa says of a message. A pipeline without topics has intents instead."""
+    named = [str(topic["name"]) for topic in parsed.get("topics") or parsed["intent_ranking"]]
+    topics = [name for name in named if name != DEFAULT_NLU_FALLBACK_INTENT_NAME]
+    intent = str(parsed["intent"]["name"])
+    understood = not topics or topics[0].split("/")[0] == intent.split("/")[0]
+    sure = float((parsed.get("topics") or [parsed["intent"]])[0]["confidence"])
+    return Ranked(tuple(topics), float(parsed.get("in_scope", sure)), understood, sure, intent)
 
 
 @dataclass(frozen=True)

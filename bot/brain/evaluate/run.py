@@ -1,21 +1,24 @@
-"""Trained pipelines put to work: what each message is taken for, and how long each component takes."""
+"""What is compared: Rasa's default pipeline, and our model by examples that it has not seen."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
-import statistics
 import tempfile
-import time
+from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
+from rasa.engine.caching import CACHE_LOCATION_ENV, DEFAULT_CACHE_LOCATION
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.brain.evaluate.figures import Ranked
+from bot.brain.evaluate.data import Question
+from bot.brain.evaluate.figures import Ranked, ranked
 from bot.brain.importer import TOPIC, TopicImporter
 from bot.brain.regression import SEED
 from bot.brain.spelling import Speller
@@ -35,6 +38,7 @@ pipeline:
   - name: CountVectorsFeaturizer
   - {{name: CountVectorsFeaturizer, analyzer: char_wb, min_ngram: 1, max_ngram: 4}}
   - {{name: DIETClassifier, epochs: {epochs}, constrain_similarities: true}}
+  - {{name: FallbackClassifier, threshold: 0.3, ambiguity_threshold: 0.1}}
 """
 
 
@@ -47,50 +51,39 @@ class WholeTopics(TopicImporter):
         return TrainingData([Message({TEXT: e.get(TEXT), INTENT: e.get(TOPIC) or e.get(INTENT)}) for e in found])
 
 
-def train(config: str, data: Sequence[str]) -> Tuple[Path, float]:
-    """Train the pipeline of a configuration file; the model and the seconds that it took."""
-    from rasa.model_training import train as rasa_train
-
-    began = time.monotonic()
-    folder = tempfile.mkdtemp()
-    result = rasa_train("domain.yml", config, list(data), output=folder, fixed_model_name="measured.tar.gz")
-    return Path(str(result.model)), time.monotonic() - began
-
-
-class Pipeline:
-    """A trained model that reads one message at a time, as it does for citizens."""
-
-    def __init__(self, model: Path) -> None:
-        """Load the model. ``seconds`` then collects how long each message took."""
-        from rasa.core.agent import Agent
-
-        self._agent = Agent.load(str(model))
-        self.seconds: List[float] = []
-
-    def rank(self, texts: Sequence[str]) -> List[Ranked]:
-        """What each text is taken for. One that is not understood, or unreadable, has that intent first."""
-        return asyncio.run(self._rank(texts))
-
-    async def _rank(self, texts: Sequence[str]) -> List[Ranked]:
-        found = []
-        for text in texts:
-            began = time.perf_counter()
-            parsed: Dict[str, Any] = await self._agent.parse_message(text)
-            self.seconds.append(time.perf_counter() - began)
-            found.append(_ranked(parsed))
-        return found
-
-    def median(self) -> float:
-        """Milliseconds a message, in the middle."""
-        return 1000 * statistics.median(self.seconds)
+def diet(questions: Mapping[str, List[Question]], epochs: int) -> Dict[str, Tuple[List[Question], List[Ranked]]]:
+    """What Rasa's default pipeline takes the questions for; trained, unless that was done with the same before."""
+    examples = WholeTopics("config.yml", "domain.yml", ["data"]).get_nlu_data()
+    told = [(text, topic) for text, topic in sorted((e.get(TEXT), e.get(INTENT)) for e in examples.training_examples)]
+    texts = [each.text for asked in questions.values() for each in asked]
+    key = sha256(json.dumps([DIET, epochs, told, texts]).encode()).hexdigest()[:16]
+    kept = cache_folder() / f"diet-{key}.json"
+    if not kept.is_file():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps([asdict(each) for each in _diet(texts, epochs)]), encoding="utf-8")
+    rows = (
+        Ranked(**{**each, "topics": tuple(each["topics"])}) for each in json.loads(kept.read_text(encoding="utf-8"))
+    )
+    return {name: (asked, [next(rows) for _ in asked]) for name, asked in questions.items()}
 
 
-def _ranked(parsed: Dict[str, Any]) -> Ranked:
-    topics = [str(topic["name"]) for topic in parsed.get("topics") or parsed["intent_ranking"]]
-    intent = str(parsed["intent"]["name"])
-    answers = not topics or topics[0].split("/")[0] == intent.split("/")[0]
-    sure = float((parsed.get("topics") or [parsed["intent"]])[0]["confidence"])
-    return Ranked(tuple(topics), float(parsed.get("in_scope", sure)), answers, sure)
+def _diet(texts: Sequence[str], epochs: int) -> List[Ranked]:
+    from rasa.core.agent import Agent
+    from rasa.model_training import train_nlu
+
+    async def read(agent: Agent) -> List[Ranked]:
+        return [ranked(await agent.parse_message(text)) for text in texts]
+
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "diet.yml"
+        config.write_text(DIET.format(epochs=epochs), encoding="utf-8")
+        model = train_nlu(str(config), "data", folder, fixed_model_name="diet", domain="domain.yml")
+        return asyncio.run(read(Agent.load(str(model))))
+
+
+def cache_folder() -> Path:
+    """Where Rasa and Saywhy keep what is slow to make."""
+    return Path(os.environ.get(CACHE_LOCATION_ENV) or DEFAULT_CACHE_LOCATION)
 
 
 def cross_validated(examples: Sequence[Tuple[str, str]], areas: Dict[str, str], folds: int) -> List[Ranked]:
@@ -100,8 +93,9 @@ def cross_validated(examples: Sequence[Tuple[str, str]], areas: Dict[str, str], 
     speller = Speller(_words(text for text, _ in examples))
     texts = [speller.correct(text) for text, _ in examples]
     topics = np.array([topic for _, topic in examples])
-    cache = Path(os.environ.get("RASA_CACHE_DIRECTORY") or ".rasa/cache") / "vectors.npz"
-    vectors = VectorCache(cache, str(SentenceEncoder.fingerprint_addon({}))).encode(texts, shared_encoder().encode)
+    vectors = VectorCache(cache_folder() / "vectors.npz", str(SentenceEncoder.fingerprint_addon({}))).encode(
+        texts, shared_encoder().encode
+    )
     fold = np.random.default_rng(SEED).integers(0, folds, len(texts))
     found: List[Ranked] = [Ranked((), 0.0)] * len(texts)
     for each in range(folds):
