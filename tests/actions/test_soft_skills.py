@@ -16,6 +16,7 @@ from actions.asking import ActionAskAnswer
 from actions.calm import ActionCalm
 from actions.parting import ActionGoodbye, ActionThanks
 from actions.sum_up import ActionSumUp
+from bot.turn import replies
 
 Reply = dict[str, Any]
 
@@ -42,6 +43,7 @@ class Chat:
         for reply in dispatcher.messages:
             self.events.append({"event": "bot", "text": reply["text"], "data": {"custom": reply["custom"]}})
         assert [one["id"] for one in said if one["id"] == "action_failed"] == []
+        assert len(replies.read(dispatcher.messages)) == len(said)  # the gateway can read them
         return said
 
     async def about(self, wanted: str, **values: Any) -> Reply:
