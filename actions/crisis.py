@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
+from actions.topics import about, topics
 from bot.text import phrases
 from bot.text.crisis import FOR_A_PERSON, Crisis
 
@@ -38,10 +39,13 @@ class ActionCrisis(GuardedAction):
 
 
 def say_crisis(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
-    """The numbers for the surest kind of crisis that the message was taken for; 999 when there is none."""
-    topics = (str(topic["name"]) for topic in tracker.latest_message.get("topics") or [])
-    kind = next((_KINDS[topic] for topic in topics if topic in _KINDS), Crisis.EMERGENCY)
-    about: dict[str, Any] = {"kind": "non_answer", "id": INTENT, "buttons": [TALK_TO_A_PERSON]}
+    """The numbers for the surest kind of crisis that the message was taken for, or for what its words speak of."""
+    names = (str(topic["name"]) for topic in tracker.latest_message.get("topics") or [])
+    spoken_of = (tracker.latest_message.get("metadata") or {}).get("danger", Crisis.EMERGENCY)
+    kind = next((_KINDS[name] for name in names if name in _KINDS), Crisis(spoken_of))
+    said: dict[str, Any] = {"kind": "non_answer", "id": INTENT, **about(topics(tracker))}
     if kind in FOR_A_PERSON:
-        about = {"kind": "non_answer", "id": INTENT, "effect": {"handoff": {"reason": INTENT}}}
-    dispatcher.utter_message(text=phrases.crisis(kind), json_message=about)
+        said["effect"] = {"handoff": {"reason": INTENT}}
+    else:
+        said["buttons"] = [TALK_TO_A_PERSON]
+    dispatcher.utter_message(text=phrases.crisis(kind), json_message=said)
