@@ -45,6 +45,8 @@ class Application:
     last_fact: str | None = None
     misses: int = 0
     again: str | None = None
+    earlier: bool = False
+    """Whether new facts stand in the message before this one, so that the gateway names that as where they are from."""
     """The reference of the decision whose facts it takes up; the gateway then keeps who supplied each."""
     outdated: tuple[str, ...] = ()
     """Facts that were given and are no longer possible: they are not among the facts, and asked again if needed."""
@@ -84,7 +86,8 @@ class Application:
             "last_fact": self.last_fact,
             "misses": self.misses,
         }
-        return {"application": {**state, "again": self.again} if self.again else state}
+        rare = {"again": self.again, "earlier": self.earlier}
+        return {"application": {**state, **{name: value for name, value in rare.items() if value}}}
 
     def parameters(self) -> dict[str, str]:
         """The policy's fixed values in words, by name."""
@@ -129,6 +132,7 @@ def current(tracker: Tracker) -> Application | None:
         state["last_fact"],
         state["misses"],
         state.get("again"),
+        False,
         tuple(
             name for name in (_told(tracker).get("application") or {}).get("outdated", ()) if name not in state["facts"]
         ),

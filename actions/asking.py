@@ -56,7 +56,9 @@ class ActionAskAnswer(GuardedAction):
             application, first = _begin(tracker)
             if application and first == START:
                 kind_words, kinds = opening(tracker)
-                application, taken = with_said(application, opening_words(tracker))
+                words, earlier = opening_words(tracker, application.policy.id)
+                application, taken = with_said(application, words)
+                application = replace(application, earlier=earlier and bool(taken))
         elif any(custom.get("kind", "small_talk") != "policy" for custom in said):
             first = BACK
         if application is None:

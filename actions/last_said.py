@@ -70,12 +70,6 @@ def left(tracker: Tracker) -> list[str]:
 
 
 def said_before(tracker: Tracker) -> str:
-    """What the citizen typed last before this message; nothing when they typed nothing."""
-    typed = [
-        str(event.get("text") or "")
-        for event in tracker.events
-        if event.get("event") == "user" and not str(event.get("text") or "").startswith("/")
-    ]
-    now = str(tracker.latest_message.get("text") or "")
-    earlier = typed if now.startswith("/") else typed[:-1]
-    return earlier[-1] if earlier else ""
+    """What the citizen typed in the message before this one; nothing when that was a button."""
+    said = [str(event.get("text") or "") for event in tracker.events if event.get("event") == "user"]
+    return said[-2] if len(said) > 1 and not said[-2].startswith("/") else ""

@@ -38,11 +38,16 @@ def with_said(application: Application, words: str, besides: str | None = None) 
     return more, "\n".join([TAKEN, *(f"- {more.line(name)}" for name in found)])
 
 
-def opening_words(tracker: Tracker) -> str:
-    """The message that began the request: this one, or the one that was told back and has just been confirmed."""
-    if any(reply.get("sums_up") for reply in last_turn(tracker)):
-        return said_before(tracker)
-    return text(tracker)
+def opening_words(tracker: Tracker, policy: str) -> tuple[str, bool]:
+    """The message that began the request, and whether it is the one before this.
+
+    So it is when this one only confirms what was told back, or presses the button that an answer to it offered.
+    """
+    before = last_turn(tracker)
+    offered = (button["payload"] for reply in before for button in reply.get("buttons") or ())
+    if any(reply.get("sums_up") for reply in before) or (not text(tracker) and f"/policy/{policy}" in offered):
+        return said_before(tracker), True
+    return text(tracker), False
 
 
 def line_of(application: Application, name: str, value: Value) -> str:

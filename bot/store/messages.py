@@ -152,6 +152,22 @@ async def last_before(connection: AsyncConnection, conversation_id: str, seq: in
     return last
 
 
+async def of_citizen_before(connection: AsyncConnection, conversation_id: str, seq: int) -> tuple[int, datetime] | None:
+    """The ``seq`` and the moment of the citizen's last message before ``seq``; None when there is none."""
+    found = await connection.execute(
+        select(messages.c.seq, messages.c.created_at)
+        .where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.seq < seq,
+            messages.c.sender == Sender.CITIZEN,
+        )
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+    )
+    row = found.first()
+    return (row.seq, row.created_at) if row else None
+
+
 async def button(connection: AsyncConnection, conversation_id: str, button_id: str) -> dict[str, Any] | None:
     """The button of that id, if this conversation was ever shown it: its id, title and payload."""
     seq = button_id.partition("-")[0]

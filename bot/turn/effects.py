@@ -40,6 +40,8 @@ class Progress:
     misses: int
     again: str | None = None
     """The reference of the decision whose facts it takes up."""
+    earlier: bool = False
+    """Whether facts that are new come from the citizen's message before this one."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def _progress(state: dict[str, Any], library: Library, today: date) -> Progress:
     again = state.get("again")
     if not isinstance(again, str | None):
         raise BadFact("again", "not a reference")
-    return Progress(policy.id, facts, question, last_fact, misses, again)
+    return Progress(policy.id, facts, question, last_fact, misses, again, state.get("earlier") is True)
 
 
 async def known(

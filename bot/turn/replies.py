@@ -18,6 +18,7 @@ KINDS = frozenset({"answer", "policy", "service", "clarify", "non_answer", "hand
 
 _TEXT = {"type": "string"}
 _LIST = {"type": "array"}
+_LANG = {"type": "string", "pattern": "^[a-z]{2,3}$"}
 _INLINES = _LIST | {
     "items": {
         "type": "object",
@@ -29,7 +30,13 @@ _INLINES = _LIST | {
 _BLOCKS = _LIST | {
     "items": {
         "type": "object",
-        "properties": {"p": _INLINES, "list": _LIST | {"items": _INLINES}, "ordered": {}, "heading": _TEXT},
+        "properties": {
+            "p": _INLINES,
+            "list": _LIST | {"items": _INLINES},
+            "ordered": {},
+            "heading": _TEXT,
+            "lang": _LANG,
+        },
         "oneOf": [{"required": [name]} for name in ("p", "list", "heading")],
         "additionalProperties": False,
     }

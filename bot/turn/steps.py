@@ -215,6 +215,9 @@ async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[
         told = await status.here(tx, turn.conversation.id, reference, open_now, services.policies)
         turn.drafts.insert(0, told)
     if wanted.application:
+        said = (turn.item.seq, turn.item.received_at)
+        if wanted.application.earlier:
+            said = await messages.of_citizen_before(tx.connection, turn.conversation.id, turn.item.seq) or said
         await applications.keep(
             tx,
             turn.conversation,
@@ -223,8 +226,8 @@ async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[
             question=wanted.application.question,
             last_fact=wanted.application.last_fact,
             misses=wanted.application.misses,
-            seq=turn.item.seq,
-            at=turn.item.received_at,
+            seq=said[0],
+            at=said[1],
             again=wanted.application.again,
         )
     elif wanted.cancel:

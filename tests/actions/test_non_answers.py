@@ -11,6 +11,7 @@ from rasa_sdk.types import DomainDict
 
 from actions.non_answers import ActionNonAnswer
 from bot.knowledge import non_answers
+from bot.turn import replies
 
 LISTEN = {"event": "action", "name": "action_listen"}
 
@@ -23,6 +24,7 @@ async def said(intent: str, topic: str = "", language: str = "en", *, before: st
         dispatcher, Tracker("x", {}, message, events, False, None, {}, ""), cast("DomainDict", {})
     )
     [reply] = dispatcher.messages
+    assert replies.read([reply])  # the gateway can read it
     return {**reply["custom"], "text": reply["text"]}
 
 

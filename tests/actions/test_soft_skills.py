@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
@@ -11,9 +12,11 @@ from rasa_sdk.types import DomainDict
 
 from actions.about_answer import ActionAboutAnswer, in_form
 from actions.answers import ActionAnswer, ActionClarify
+from actions.asking import ActionAskAnswer
 from actions.calm import ActionCalm
 from actions.parting import ActionGoodbye, ActionThanks
 from actions.sum_up import ActionSumUp
+from bot.turn import replies
 
 Reply = dict[str, Any]
 
@@ -24,11 +27,14 @@ class Chat:
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
 
-    async def say(self, action: Action, text: str, *topics: str, **message: Any) -> list[Reply]:
-        """The replies of an action to a message."""
+    async def say(
+        self, action: Action, text: str, *topics: str, then: Sequence[dict[str, Any]] = (), **message: Any
+    ) -> list[Reply]:
+        """The replies of an action to a message; ``then`` are events between the message and the action."""
         ranked = [{"name": name, "confidence": 0.9 - 0.1 * n} for n, name in enumerate(topics)]
         latest = {"text": text, "intent": {"name": "x"}, "topics": ranked, "entities": [], "metadata": {}, **message}
         self.events += [{"event": "action", "name": "action_listen"}, {"event": "user", "text": text}]
+        self.events += then
         dispatcher = CollectingDispatcher()
         tracker = Tracker("x", {}, latest, self.events, False, None, {}, "")
         await action.run(dispatcher, tracker, cast("DomainDict", {}))
@@ -37,6 +43,7 @@ class Chat:
         for reply in dispatcher.messages:
             self.events.append({"event": "bot", "text": reply["text"], "data": {"custom": reply["custom"]}})
         assert [one["id"] for one in said if one["id"] == "action_failed"] == []
+        assert len(replies.read(dispatcher.messages)) == len(said)  # the gateway can read them
         return said
 
     async def about(self, wanted: str, **values: Any) -> Reply:
@@ -189,6 +196,28 @@ async def test_a_long_request_is_told_back_with_its_facts_and_worries(chat: Chat
     assert "You are worried about your work and the money." in reply["text"]
     assert reply["typed"] == {"yes": "/policy/resident-permit", "no": "/about_answer/other"}
     assert (await chat.about("other"))["kind"] == "clarify"
+
+
+async def test_facts_of_the_question_before_are_taken_when_a_button_opens_the_request(chat: Chat) -> None:
+    answer = await ask(chat, "you missed us, the bin was out by 6am", "answer/missed-bin")
+    assert answer["buttons"][0] == {"title": "Check my case", "payload": "/policy/missed-bin"}
+    opened = {"event": "active_loop", "name": "application_form"}
+    [asked] = await chat.say(
+        ActionAskAnswer(), "/policy/missed-bin", "policy/missed-bin", intent={"name": "policy"}, then=[opened]
+    )
+    assert "- The bin was out by 6am." in asked["text"]
+    assert asked["effect"]["application"]["facts"] == {"out_by_six": True}
+    assert asked["effect"]["application"]["earlier"] is True
+
+
+async def test_facts_of_the_first_message_are_its_own(chat: Chat) -> None:
+    opened = {"event": "active_loop", "name": "application_form"}
+    text = "another permit please, the van is 2.1 m high"
+    [asked] = await chat.say(
+        ActionAskAnswer(), text, "policy/resident-permit", intent={"name": "policy"}, then=[opened]
+    )
+    assert asked["effect"]["application"]["facts"] == {"vehicle_height": "2.1"}
+    assert "earlier" not in asked["effect"]["application"]
 
 
 async def test_without_a_word_of_worry_no_worry_is_claimed(chat: Chat) -> None:

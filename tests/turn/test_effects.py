@@ -115,6 +115,15 @@ async def test_a_fact_is_kept_with_the_message_that_supplied_it(chat: Chat, brai
     assert both.facts["permits_held"] == {"value": 2, "seq": 3, "at": "2026-11-23T10:00:00+00:00"}
 
 
+async def test_a_fact_said_in_the_message_before_comes_from_that(chat: Chat, brain: FakeBrain, store: Store) -> None:
+    await do(chat, brain, text="we have 2 permits and want one more")
+    state = {"policy": "resident-permit", "facts": {"permits_held": 2}, "earlier": True}
+    await do(chat, brain, {"application": state}, text="yes")
+    found = await application(store, chat)
+    assert found
+    assert found.facts["permits_held"]["seq"] == 1
+
+
 async def test_a_corrected_fact_comes_from_the_correcting_message(chat: Chat, brain: FakeBrain, store: Store) -> None:
     await do(chat, brain, kept(permits_held=1))
     await do(chat, brain, kept(permits_held=2))
