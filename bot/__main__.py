@@ -52,10 +52,10 @@ def train(settings: Settings, _: argparse.Namespace) -> int:
     return train(settings)
 
 
-def check(_: Settings, __: argparse.Namespace) -> int:
+def check(_: Settings, arguments: argparse.Namespace) -> int:
     from bot.check import run
 
-    return run()
+    return run(arguments.but)
 
 
 def ask(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -119,7 +119,8 @@ def parser() -> argparse.ArgumentParser:
     add("gateway", gateway, "run the gateway alone")
     add("actions", actions, "run the action server alone")
     add("train", train, "train the model when its inputs changed")
-    add("check", check, "check the answers, the policies and the dialogue files")
+    checking = add("check", check, "check the answers, the policies and the dialogue files")
+    checking.add_argument("--but", action="append", default=[], metavar="PART", help="leave out a part: policies")
     questions = add("ask", ask, "answer a question, or a file of questions, as the website would")
     questions.add_argument("question", nargs="?", help="the question")
     questions.add_argument("--file", metavar="FILE", help="a file with one question a line")

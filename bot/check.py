@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from bot import council, wording
 from bot.ambient import Ambient
@@ -13,10 +13,12 @@ from bot.policy.read import load
 from bot.settings import ROOT
 
 
-def run() -> int:
-    """Run every check and print what is wrong. 0 when nothing is, else 1."""
+def run(but: Collection[str] = ()) -> int:
+    """Run every check, except those named, and print what is wrong. 0 when nothing is, else 1."""
     wrong = 0
     for name, check in CHECKS.items():
+        if name in but:
+            continue
         problems = [str(problem) for problem in check()]
         print(f"{name}: {'ok' if not problems else f'{len(problems)} to mend'}")
         for problem in problems:

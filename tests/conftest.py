@@ -63,7 +63,8 @@ def brain() -> FakeBrain:
 @pytest.fixture
 def services(store: Store, brain: FakeBrain, tmp_path: Path) -> Services:
     """Everything that a turn works with, Rasa being fake."""
-    return Services(store, brain, council.load(), replace(settings.load({}), data_dir=tmp_path))
+    own = replace(settings.load({}), data_dir=tmp_path)
+    return Services(store, brain, council.load(), own, workshop=brain)
 
 
 @pytest.fixture

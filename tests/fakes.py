@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from bot.ambient import Ambient
-from bot.turn.brain import BrainFailure, BrainReply
+from bot.turn.brain import BrainFailure, BrainReply, Groups
 
 #: A Monday morning in winter: the council is open and local time is UTC.
 MONDAY_MORNING = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -59,6 +60,7 @@ class FakeBrain:
         self.down: str | None = None
         self.intent = "any"
         self.pause = 0.0
+        self.served: list[Path] = []
         self.running: dict[str, int] = {}
         self.most_at_once: dict[str, int] = {}
         self._done: dict[str, list[dict[str, Any]]] = {}
@@ -68,6 +70,22 @@ class FakeBrain:
         if self.down:
             raise BrainFailure(self.down)
         self.forgotten.append(conversation)
+
+    async def group(self, texts: Sequence[str]) -> Groups:
+        """Those with the same first word belong together."""
+        if self.down:
+            raise BrainFailure(self.down)
+        places: dict[str, list[int]] = {}
+        for place, text in enumerate(texts):
+            places.setdefault(text.split()[0].lower(), []).append(place)
+        return Groups(list(places.values()), [["answer/missed-bin"] for _ in texts])
+
+    async def serve(self, model: Path) -> bool:
+        """Remember the models that were taken up."""
+        if self.down:
+            raise BrainFailure(self.down)
+        self.served.append(model)
+        return True
 
     async def ask(
         self, conversation: str, message_id: str, content: dict[str, Any], metadata: dict[str, Any] | None = None

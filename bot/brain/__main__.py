@@ -56,7 +56,7 @@ def run(model: Path, port: int) -> None:
     if not model.is_file():
         raise RasaException(f"There is no model at {model}.")
     serve_application(
-        str(model),
+        str(model.resolve()),  # it may be a link, and names of models end in .tar.gz
         interface="127.0.0.1",
         port=port,
         credentials=CREDENTIALS,

@@ -3,7 +3,7 @@
 One request is one turn. The same message id again gives the same replies and runs nothing twice, also after a restart
 of Rasa. A turn that fails leaves no trace, and its reason is told apart from silence. ``/webhooks/saywhy/forget``
 deletes all that is kept of a conversation; again does nothing. ``/webhooks/saywhy/ready`` says whether a turn would
-work now. Every request carries ``Authorization: Bearer <secret>``.
+work now. ``editing`` has two routes more. Every request carries ``Authorization: Bearer <secret>``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.brain import failures, matters, open_form, speedups, typed_buttons
+from bot.brain import editing, failures, matters, open_form, speedups, typed_buttons
 from bot.brain import turn as turns
 from bot.brain.asked import BadRequest, TurnRequest, read_conversation, read_request
 from bot.brain.tracker_store import TurnTrackerStore
@@ -112,6 +112,7 @@ class SaywhyInput(InputChannel):
                 return response.json({"status": "not_ready"}, 503)
             return response.json({"status": "ready", "model": agent.model_name, "tracker_errors": store.errors})
 
+        editing.add_routes(routes, self._is_trusted)
         return routes
 
     def _is_trusted(self, request: Request) -> bool:

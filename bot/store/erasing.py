@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
+from bot.store import misses
 from bot.store.engine import Transaction
 from bot.store.tables import applications, conversations, inbox, messages, outbox
 
@@ -24,6 +25,7 @@ async def erase(tx: Transaction, conversation_id: str) -> None:
         .values(state="dead", error="deleted by the citizen", lease_until=None)
     )
     await tx.connection.execute(update(applications).filter_by(**of).values(facts={}))
+    await misses.forget(tx, conversation_id)
 
 
 async def reword(tx: Transaction, conversation_id: str, seq: int, text: str) -> None:

@@ -123,6 +123,16 @@ async def next_pending(connection: AsyncConnection, conversation_id: str, after:
     return Item(**row._mapping) if row else None
 
 
+async def last_typed(connection: AsyncConnection, conversation_id: str, before: int) -> Item | None:
+    """What the citizen last wrote in words, not by a button, below ``seq`` ``before``."""
+    found = await connection.execute(
+        select(*_COLUMNS)
+        .where(inbox.c.conversation_id == conversation_id, inbox.c.seq < before)
+        .order_by(inbox.c.seq.desc())
+    )
+    return next((item for row in found if "text" in (item := Item(**row._mapping)).content), None)
+
+
 async def due_conversations(connection: AsyncConnection, now: datetime) -> list[str]:
     """The conversations in which a message waits to be settled and its time has come, longest waiting first."""
     found = await connection.execute(

@@ -34,6 +34,11 @@ async def release(tx: Transaction, name: str, owner: str) -> None:
     await tx.connection.execute(delete(leases).where(leases.c.name == name, leases.c.owner == owner))
 
 
+async def free(tx: Transaction, name: str) -> None:
+    """Take a lease away from whoever has it: right only where a single gateway runs and has just started."""
+    await tx.connection.execute(delete(leases).where(leases.c.name == name))
+
+
 async def release_all(tx: Transaction) -> None:
     """Forget every lease: right only where a single gateway runs and has just started."""
     await tx.connection.execute(delete(leases))

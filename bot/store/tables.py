@@ -2,62 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
     text,
 )
 
+from bot.store.base import Counter, Moment, metadata
 
-class Moment(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite keeps no time zone, so it is taken off on the way in and put back on the way out."""
+__all__ = ["Counter", "Moment", "metadata"]
 
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs its time zone")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-#: A number that rises without end: 64 bits everywhere, and SQLite's own row id there.
-Counter = BigInteger().with_variant(Integer, "sqlite")
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
 
 conversations = Table(
     "conversations",
@@ -350,4 +315,67 @@ openings = Table(
     Column("staff_id", String(32), ForeignKey("staff.id"), primary_key=True),
     Column("facts", JSON, nullable=False),
     Column("opened_at", Moment, nullable=False),
+)
+
+#: Questions that got no answer, or one that did not help, as staff may see them: personal data is masked.
+misses = Table(
+    "misses",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("kind", String(80), nullable=False),
+    Column("answer", String(80)),
+    Column("offered", JSON, nullable=False),
+    Column("state", String(10), nullable=False, server_default="open"),
+    Column("asked_at", Moment, nullable=False),
+    CheckConstraint("state IN ('open', 'used', 'aside')", name="state"),
+    UniqueConstraint("conversation_id", "seq"),
+    Index(None, "state", "asked_at"),
+)
+
+#: Changes of written answers that editors prepare. ``plan`` is there while one is being published, and after a crash
+#: says what was meant.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("answer", String(80), nullable=False),
+    Column("state", String(12), nullable=False, server_default="open"),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("content", JSON, nullable=False),
+    Column("trial", JSON),
+    Column("plan", JSON),
+    Column("bears_policy", Boolean, nullable=False),
+    Column("undoes", Integer, ForeignKey("publications.number")),
+    Column("editors", JSON, nullable=False),
+    Column("sent_by", String(32), ForeignKey("staff.id")),
+    Column("approved_by", String(32), ForeignKey("staff.id")),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    CheckConstraint(
+        "state IN ('open', 'trying', 'tried', 'waiting', 'publishing', 'published', 'dropped')", name="state"
+    ),
+    Index(None, "state"),
+)
+
+#: What was published, by whom, and what it changed. Rows are added and never changed.
+publications = Table(
+    "publications",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("draft_id", String(32), nullable=False, unique=True),
+    Column("answer", String(80), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("undoes", Integer, unique=True),
+    Column("before", Text),
+    Column("after", Text),
+    Column("added", JSON, nullable=False),
+    Column("removed", JSON, nullable=False),
+    Column("figures", JSON, nullable=False),
+    Column("editors", JSON, nullable=False),
+    Column("published_by", String(32), ForeignKey("staff.id"), nullable=False),
+    Column("approved_by", String(32), ForeignKey("staff.id")),
+    Column("published_at", Moment, nullable=False),
 )

@@ -27,6 +27,8 @@ INPUTS = (
     "bot/brain/requirements*.txt",
 )
 KEEP = 3
+#: A link in the folder of models to the one that Rasa takes when it starts again.
+SERVING = "serving"
 
 _OF_AN_ANSWER = (b"id:", b"service:", b"area:")
 
@@ -53,6 +55,27 @@ def _content(path: Path) -> bytes:
 def model_path(settings: Settings, root: Path = ROOT) -> Path:
     """Where the model of the present inputs is, or will be."""
     return settings.data_dir / "models" / f"{fingerprint(root)}.tar.gz"
+
+
+def serving_path(settings: Settings) -> Path:
+    """The link to the model that serves."""
+    return settings.data_dir / "models" / SERVING
+
+
+def serve_from_now(settings: Settings, model: Path) -> Path:
+    """Let Rasa take this model when it starts or starts again. Gives the link, which is changed in one step."""
+    link = serving_path(settings)
+    made = link.with_name(f"{SERVING}-{os.getpid()}")
+    made.unlink(missing_ok=True)
+    made.symlink_to(model.name)
+    made.replace(link)
+    return link
+
+
+def served(settings: Settings) -> Path | None:
+    """The model that serves; None when nothing was ever started here."""
+    link = serving_path(settings)
+    return link.resolve() if link.exists() else None
 
 
 def train_command(out: Path) -> list[str]:
@@ -87,8 +110,11 @@ async def ensure_model(
         made.rename(model)
     finally:
         made.unlink(missing_ok=True)
+    kept = served(settings)
     for old in sorted(model.parent.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)[KEEP:]:
-        old.unlink(missing_ok=True)
+        if old.resolve() != kept:
+            old.unlink(missing_ok=True)
+            old.with_name(old.name.replace(".tar.gz", ".measured.json")).unlink(missing_ok=True)
     return model
 
 

@@ -8,7 +8,7 @@ import time
 from bot.settings import Settings
 from bot.supervise import checks
 from bot.supervise.console import Console, short
-from bot.supervise.model import ensure_model
+from bot.supervise.model import ensure_model, serve_from_now
 from bot.supervise.programs import BRAIN_PYTHON, ports, programs
 from bot.supervise.supervisor import Stop, supervise, until_stopped
 
@@ -24,7 +24,7 @@ def run(settings: Settings) -> int:
     async def work(stop: Stop) -> None:
         model = await ensure_model(settings, console, stop.hurry)
         await supervise(
-            programs(settings, model),
+            programs(settings, serve_from_now(settings, model)),
             stop,
             logs=settings.data_dir / "logs",
             console=console,

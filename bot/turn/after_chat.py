@@ -1,11 +1,13 @@
-"""What a citizen does after a chat with staff: rate it, ask for a copy of what was said."""
+"""What a citizen does after an answer or a chat: say that it did not help, rate it, ask for a copy of what was said."""
 
 from __future__ import annotations
 
 from bot.desk import rating
+from bot.learning import keeping
 from bot.store import cases
 from bot.store.engine import Transaction
 from bot.text import phrases
+from bot.turn.accept import PERSON, button
 from bot.turn.context import Services, Turn
 from bot.turn.saying import say
 
@@ -24,4 +26,14 @@ async def transcript(tx: Transaction, turn: Turn, services: Services, _: str) ->
     await say(tx, turn, phrases.TRANSCRIPT, {"transcript": True})
 
 
-HANDLERS = {"rate": rate, "transcript": transcript}
+async def unhelpful(tx: Transaction, turn: Turn, services: Services, _: str) -> None:
+    """Keep the question whose answer did not help, and offer a person."""
+    await keeping.keep_rating(tx, turn.conversation.id, turn.item.content.get("button", ""))
+    body = {
+        "about": {"kind": "small_talk", "id": keeping.UNHELPFUL},
+        "buttons": [button(phrases.TALK_TO_A_PERSON, PERSON)],
+    }
+    await say(tx, turn, phrases.NOTED, body)
+
+
+HANDLERS = {keeping.UNHELPFUL: unhelpful, "rate": rate, "transcript": transcript}

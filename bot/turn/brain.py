@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import aiohttp
@@ -15,6 +17,9 @@ log = logging.getLogger(__name__)
 
 #: Pause between two knocks at a Rasa that is not there yet, in seconds.
 _KNOCK_AGAIN = 0.25
+
+#: How long Rasa may read texts to group them, and load a model, in seconds.
+_GROUPING, _LOADING = 60.0, 120.0
 
 
 class BrainFailure(RuntimeError):
@@ -32,6 +37,34 @@ class BrainReply:
     replies: list[dict[str, Any]]
     intent: dict[str, Any]
     slots: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The places of texts in groups, and the likeliest topics of each text."""
+
+    groups: list[list[int]]
+    topics: list[list[str]]
+
+
+class Workshop(Protocol):
+    """What editing needs of Rasa."""
+
+    async def group(self, texts: Sequence[str]) -> Groups:
+        """Group texts by meaning. At most 500, each of at most 1,000 characters.
+
+        Raises:
+            BrainFailure: Rasa cannot, or is not there.
+        """
+
+    async def serve(self, model: Path) -> bool:
+        """Take up another model, while the present one goes on answering until the new one is loaded.
+
+        False when Rasa is not there: it takes up the model when it starts.
+
+        Raises:
+            BrainFailure: the model cannot be used. The present one goes on.
+        """
 
 
 class Brain(Protocol):
@@ -107,6 +140,41 @@ class RasaBrain:
                 return response.status == 200
         except (aiohttp.ClientError, TimeoutError):
             return False
+
+    async def group(self, texts: Sequence[str]) -> Groups:
+        """See ``Workshop``."""
+        answer = await self._post("groups", {"texts": list(texts)}, _GROUPING)
+        if answer is None:
+            raise BrainFailure("not_ready")
+        try:
+            return Groups(
+                [list(map(int, each)) for each in answer["groups"]], [list(each) for each in answer["topics"]]
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise BrainFailure("malformed") from error
+
+    async def serve(self, model: Path) -> bool:
+        """See ``Workshop``."""
+        return await self._post("model", {"model": str(model)}, _LOADING) is not None
+
+    async def _post(self, name: str, body: dict[str, Any], seconds: float) -> dict[str, Any] | None:
+        """The answer; None when nobody is there."""
+        try:
+            async with asyncio.timeout(seconds):
+                async with self._http.post(f"{self._url}/{name}", json=body, headers=self._headers) as response:
+                    answer = await response.json(content_type=None)
+        except aiohttp.ClientConnectionError:
+            return None
+        except TimeoutError:
+            raise BrainFailure("timeout") from None
+        except (aiohttp.ClientError, ValueError) as error:
+            raise BrainFailure(f"broken_{type(error).__name__}") from error
+        if not isinstance(answer, dict) or response.status != 200:
+            reason = answer.get("reason") if isinstance(answer, dict) else None
+            if reason == "not_ready":
+                return None
+            raise BrainFailure(str(reason or f"http_{response.status}"))
+        return answer
 
     async def _ask_until_there(self, body: dict[str, Any]) -> BrainReply:
         while True:

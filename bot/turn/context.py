@@ -7,20 +7,22 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, auto
 from functools import cache
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.council import Council
 from bot.policy.model import Library
 from bot.policy.read import load_or_fail
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from bot.store import Store
 from bot.store.conversations import Conversation
 from bot.store.inbox import Item
 from bot.store.messages import Draft
 from bot.text.crisis import Crisis
-from bot.turn.brain import Brain
+from bot.turn.brain import Brain, Workshop
 from bot.turn.effects import Effects
+from bot.turn.replies import Reply
 
 
 class Destination(Enum):
@@ -56,6 +58,10 @@ class Services:
     poke_outbox: Callable[[], None] = lambda: None
     telegram_link: Callable[[], str] = lambda: ""
     """Where the chat on Telegram is; empty while nobody knows."""
+    workshop: Workshop | None = None
+    """What editing needs of Rasa; None where nothing is edited."""
+    root: Path = ROOT
+    """The folder with the files that editors change."""
     policies: Library = field(default_factory=_policies)
 
     @property
@@ -92,8 +98,10 @@ class Turn:
     destination: Destination = Destination.BRAIN
     first: list[Draft] = field(default_factory=list)
     """What is said before anything else: emergency numbers, a masked number."""
+    replies: list[Reply] = field(default_factory=list)
+    """What Rasa said, as it came."""
     drafts: list[Draft] = field(default_factory=list)
-    """What Rasa says."""
+    """What is told of it."""
     effects: Effects = field(default_factory=Effects)
     """What Rasa's replies ask for besides being said."""
     handoff: str | None = None

@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.desk import deciding, handoff, status
 from bot.desk.deciding import NotDecidable
+from bot.learning import keeping
 from bot.policy import receipt
 from bot.policy.decide import BadFact
 from bot.policy.readback import CONFIRM
@@ -112,7 +113,8 @@ async def ask(turn: Turn, services: Services) -> None:
         return
     # Beside a number to call there is room for an answer, but not for the number again or for "which do you mean?".
     wanted = _BESIDE_A_NUMBER if turn.crisis else replies.KINDS
-    turn.drafts = [reply.draft for reply in said if reply.draft.text and reply.kind in wanted]
+    turn.replies = said
+    turn.drafts = [_told(reply, turn) for reply in said if reply.draft.text and reply.kind in wanted]
     turn.handoff = turn.handoff or turn.effects.handoff
 
 
@@ -124,6 +126,10 @@ def _settle_suspicion(turn: Turn, said: list[Reply]) -> None:
     turn.first.insert(0, _numbers(turn))
     if turn.crisis in FOR_A_PERSON:  # they must not wait until Rasa is back
         turn.failure, turn.handoff = None, "crisis"
+
+
+def _told(reply: Reply, turn: Turn) -> Draft:
+    return reply.draft if turn.crisis else keeping.offer_rating(reply)
 
 
 async def _ask_rasa(turn: Turn, services: Services) -> list[Reply]:
@@ -207,6 +213,7 @@ async def _answer(tx: Transaction, turn: Turn, services: Services) -> None:
 
 async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[str, Any]:
     """Let the effects come about. Returns what the brief of a case tells of them."""
+    await keeping.keep_miss(tx, turn, turn.replies)
     wanted, open_now = turn.effects, None
     if wanted.decide or wanted.status or turn.handoff:
         open_now = await applications.open_of(tx.connection, turn.conversation.id)

@@ -11,6 +11,7 @@ from functools import wraps
 from aiohttp import web
 from multidict import MultiDictProxy
 
+from bot.learning.worker import Worker
 from bot.store import Store, conversations, staff
 from bot.store.conversations import Conversation
 from bot.store.staff import Role, Session
@@ -21,6 +22,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
 RUNNER: web.AppKey[TurnRunner] = web.AppKey("runner", TurnRunner)
+EDITING: web.AppKey[Worker] = web.AppKey("editing", Worker)
 CONVERSATION: web.RequestKey[Conversation] = web.RequestKey("conversation", Conversation)
 SESSION: web.RequestKey[Session] = web.RequestKey("session", Session)
 

@@ -14,14 +14,15 @@ from bot import council
 from bot.ambient import Ambient
 from bot.channels import website
 from bot.desk import accounts
+from bot.learning.worker import Worker
 from bot.settings import Settings
 from bot.store import Store
-from bot.turn.brain import Brain, RasaBrain
+from bot.turn.brain import RasaBrain
 from bot.turn.context import Services
 from bot.turn.forgetting import Forgetter
 from bot.turn.runner import TurnRunner
 from bot.web import access, console, pages
-from bot.web.access import RUNNER, SERVICES
+from bot.web.access import EDITING, RUNNER, SERVICES
 from bot.web.errors import errors
 from bot.web.headers import add_headers
 
@@ -39,6 +40,9 @@ def create_app(services: Services) -> web.Application:
         services = _add_telegram(app, services)
     app[SERVICES] = services
     app[RUNNER] = TurnRunner(services)
+    if services.workshop:
+        app[EDITING] = Worker(services.store, services.settings, services.workshop, services.root)
+        app.cleanup_ctx.append(_editing)
     for routes in (website.ROUTES, console.ROUTES, pages.ROUTES):
         access.add(app, routes)
     app.on_response_prepare.append(add_headers)
@@ -77,7 +81,9 @@ async def serve(settings: Settings) -> None:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as http:
         brain = rasa(settings, http)
         runner = web.AppRunner(
-            create_app(Services(store, brain, council.load(), settings)), access_log=None, shutdown_timeout=5
+            create_app(Services(store, brain, council.load(), settings, workshop=brain)),
+            access_log=None,
+            shutdown_timeout=5,
         )
         await runner.setup()
         await web.TCPSite(runner, settings.host, settings.port).start()
@@ -90,7 +96,7 @@ async def serve(settings: Settings) -> None:
     await store.close()
 
 
-def rasa(settings: Settings, http: aiohttp.ClientSession) -> Brain:
+def rasa(settings: Settings, http: aiohttp.ClientSession) -> RasaBrain:
     """The Rasa of these settings."""
     url = f"http://127.0.0.1:{settings.brain_port}/webhooks/saywhy"
     return RasaBrain(http, url, settings.secret("brain"), settings.turn_deadline)
@@ -107,6 +113,12 @@ async def _forgetting(app: web.Application) -> AsyncIterator[None]:
     await forgetter.start()
     yield
     await forgetter.stop()
+
+
+async def _editing(app: web.Application) -> AsyncIterator[None]:
+    await app[EDITING].start()
+    yield
+    await app[EDITING].stop()
 
 
 async def _end_streams(app: web.Application) -> None:

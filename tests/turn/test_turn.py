@@ -104,7 +104,8 @@ async def test_layout_source_and_buttons_reach_the_message_and_payloads_get_ids(
     brain.script = script
     await chat.say("bin")
     body = (await chat.said())[-1].body
-    assert body["buttons"] == [{"title": "More", "payload": "/more", "id": "2-1"}]
+    rating = {"title": "That did not help", "payload": "@unhelpful", "id": "2-2"}
+    assert body["buttons"] == [{"title": "More", "payload": "/more", "id": "2-1"}, rating]
     assert body["source"]["title"] == "Bins"
     await chat.accept(button="2-1")
     await chat.settle()

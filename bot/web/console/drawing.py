@@ -32,14 +32,6 @@ def queue_page(
     return render("console/queue.html", status, **_of_desk(request, desk), problem=problem, done=done)
 
 
-def editor_page(request: web.Request) -> web.Response:
-    """What those see who may not read chats."""
-    council, session = request.app[SERVICES].council, request[SESSION]
-    title = f"Cases – {council.short_name} staff"
-    values = {"council": council, "title": title, "problem": "", "account": session.account, "csrf": session.csrf}
-    return render("console/editor.html", 200, **values)
-
-
 def case_page(
     request: web.Request,
     desk: Desk,

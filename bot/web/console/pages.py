@@ -15,10 +15,10 @@ NO_SUCH_CASE = "There is no such case."
 
 
 async def queue(request: web.Request) -> web.Response:
-    """GET /console: who waits, one's own cases, and those with others."""
+    """GET /console: who waits, one's own cases, and those with others. Editors go on to their part."""
     services, session = request.app[SERVICES], request[SESSION]
     if session.account.role not in READERS:
-        return drawing.editor_page(request)
+        raise web.HTTPSeeOther("/console/learning")
     desk = await views.desk(services.store, services.policies, session.account)
     return drawing.queue_page(request, desk, done=_done(request))
 
