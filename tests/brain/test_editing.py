@@ -77,11 +77,12 @@ async def test_another_model_is_taken_up_while_turns_are_answered(
         count += 1
         status, body = await gateway.turn(f"m{count}", "join the library")
         assert status == 200
-        assert body["replies"][0]["custom"]["topics"][0]["name"] == "answer/join-library"
+        assert body["replies"][0]["custom"]["topics"][0]["name"] == "answer/library-card"
     assert await loading == (200, {"status": "ok", "model": "other.tar.gz"})
     assert count > 1
     assert agent.model_name == "other.tar.gz"
     assert (await gateway.turn("last", "join the library"))[0] == 200
+    assert (await post(gateway, "model", {"model": str(model)}))[0] == 200  # as the other tests know it
 
 
 async def test_a_broken_model_leaves_the_one_that_serves(gateway: Gateway, agent: Agent, tmp_path: Path) -> None:
