@@ -3,7 +3,7 @@
 One request is one turn. The same message id again gives the same replies and runs nothing twice, also after a restart
 of Rasa. A turn that fails leaves no trace, and its reason is told apart from silence. ``/webhooks/saywhy/forget``
 deletes all that is kept of a conversation; again does nothing. ``/webhooks/saywhy/ready`` says whether a turn would
-work now; ``editing`` has two routes more. Every request carries ``Authorization: Bearer <secret>``.
+work now. ``editing`` has two routes more. Every request carries ``Authorization: Bearer <secret>``.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from bot.knowledge import examples
 from bot.settings import ROOT
 from bot.text import phrases
-from bot.text.crisis import Crisis, crisis
+from bot.text.crisis import Crisis, crisis, danger
 
 _OURS = YAML(typ="safe").load((Path(__file__).parent / "crisis.yml").read_text(encoding="utf-8"))
 #: As measured; they may only fall.
@@ -87,12 +87,15 @@ def test_harmless_words_are_left_alone(text: str) -> None:
     assert crisis(text) is None
 
 
-def test_of_the_example_questions_hardly_any_bring_a_number() -> None:
+def test_of_the_example_questions_hardly_any_bring_a_number_and_few_are_suspected() -> None:
+    """Rasa looks at those that are only suspected; look-alikes are examples as well, and hundreds of them."""
     found = [(name, text) for path in examples.FOLDER.rglob("*.yml") for name, text, _ in examples.read(path)]
     others = [text for name, text in found if name not in ABOUT_DANGER and not name.startswith("crisis")]
     assert len(others) > 1000
-    seen = [text for text in others if crisis(text)]
-    assert len(seen) <= len(others) * 0.005, seen
+    dangers = [(text, heard) for text in others if (heard := danger(text))]
+    assert len(dangers) <= len(others) * 0.015, dangers
+    plain = [text for text, heard in dangers if heard.plain]
+    assert len(plain) <= len(others) * 0.001, plain
 
 
 def test_of_messages_written_apart_few_are_missed() -> None:

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Protocol, Sequence, Tuple
 
 from bot.brain.evaluate import data, figures
 from bot.brain.evaluate.data import Question
@@ -37,7 +37,14 @@ WORSE = 3  # exit code
 Found = Dict[str, Tuple[List[Question], List[Ranked]]]
 
 
-def ask(understanding: Understanding) -> Found:
+class Ranker(Protocol):
+    """Whatever reads messages: a training of now, or a model's file."""
+
+    def rank(self, texts: Sequence[str]) -> List[Ranked]:
+        """What each text is taken for."""
+
+
+def ask(understanding: Ranker) -> Found:
     """Every question there is, by kind, with what it is taken for."""
     sets = {"questions": data.held_out(), "services": data.services(), "out_of_scope": data.out_of_scope()}
     return {name: (asked, understanding.rank([each.text for each in asked])) for name, asked in sets.items()}
