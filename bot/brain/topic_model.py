@@ -39,7 +39,9 @@ COUNCIL = ("answer", "policy", "service")  # intents that say what the council d
 # whole each time so that unknown matters were among them. The first learnt from the examples of answers alone: those of
 # services are so few that they are harder than what citizens ask. It weighs: the log-odds of the first topic, how near
 # the nearest examples are in meaning and in words, and 1.
-RIGHT = np.array([0.75, 0.9, -0.99, 0.42])  # the first topic is the right one
+RIGHT = np.array([0.75, 0.9, -0.99, 0.42])  # the first topic is the right one, when it is the council's
+# The same for talk, with the unknown matters: what is near nothing is most often none of it.
+RIGHT_TALK = np.array([0.61, 2.92, -1.06, -0.94])
 # For what the council does and for talk each: how near the nearest example is in meaning, and the three nearest, the
 # regression's highest score, and the log of the highest share; how near the nearest are in words; and 1.
 IN_SCOPE = np.array([3.04, -2.39, 3.36, 2.76, 0.26, -0.35, 0.16, -0.15, -1.84, -3.42])
@@ -130,7 +132,7 @@ class TopicModel:
         first = int(helped.argmax())
         chance = float(np.clip(helped[first], 1e-4, 1 - 1e-4))
         evidence = [np.log(chance / (1 - chance)), _best(meaning), _best(words), 1.0]
-        right = _logistic(evidence, RIGHT)
+        right = _logistic(evidence, RIGHT if self._of_council[first] else RIGHT_TALK)
         # The areas have named the first; the others follow as they would without, so that one area does not take all.
         shares = np.minimum(alone * ((1 - chance) / max(1 - alone[first], 1e-4)), helped[first])
         shares[first] = helped[first]
