@@ -11,9 +11,9 @@ Rasa and the fake of Telegram's servers are processes of their own on one machin
 documentation and Rasa's show it: it stores nothing and keeps to no limit of Telegram's. Its default is one update at a
 time; 'stock, 64 at once' sets concurrent_updates.
 
-Telegram takes about 30 messages a second from a bot ("broadcast", in https://core.telegram.org/bots/faq). Saywhy sends
-30 in any second and no more, so of 100 who write in the same moment the last waits three seconds for its place, however
-quick the gateway is. 'no limit' is the same gateway without that wait: its own time, to be compared with stock's.
+Telegram takes about 30 messages a second from a bot: https://core.telegram.org/bots/faq#broadcasting-to-users. Saywhy
+sends 30 in any second and no more, so of 100 who write in the same moment the last waits three seconds for its place,
+however quick the gateway is. 'no limit' is the same gateway without that wait: its own time, to compare with stock's.
 """
 
 from __future__ import annotations

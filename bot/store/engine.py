@@ -11,18 +11,23 @@ from datetime import datetime
 from pathlib import Path
 
 from asyncpg import PostgresError
-from sqlalchemy import URL, Connection, make_url, text
+from sqlalchemy import URL, Connection, Engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.ambient import Ambient
 from bot.store import sqlite
+from bot.store.in_loop import InLoop
 from bot.store.wake import Hub, listen
 
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 NOTIFY_CHANNEL = "saywhy"
+
+#: The most connections to PostgreSQL, beside the one that listens, and how long somebody waits for one, in seconds.
+_CONNECTIONS = 20
+_PATIENCE = 30.0
 
 
 class StoreError(RuntimeError):
@@ -48,15 +53,18 @@ class Store:
 
     SQLite has one writer (``bot.store.sqlite.Writer``), so that writers queue in the process and never meet 'database
     is locked', and a few readers. PostgreSQL has one pool for both.
+
+    Who waits for a connection waits here and never in SQLAlchemy's pool. There a place that is free because somebody's
+    connection was broken off wakes nobody: they would wait for half a minute beside free places, and fail.
     """
 
     def __init__(self, url: str, ambient: Ambient) -> None:
         self.url: URL = make_url(url)
         self.ambient = ambient
         self.hub = Hub()
-        self._reader: AsyncEngine
-        self._quick: AsyncEngine
-        self._engines: list[AsyncEngine] = []
+        self._engine: AsyncEngine | None = None
+        self._quick: Engine | None = None
+        self._places: asyncio.Semaphore
         self._writer: sqlite.Writer | None = None
         self._sole: sqlite.Sole | None = None
         self._listener: asyncio.Task[None] | None = None
@@ -74,27 +82,27 @@ class Store:
         from alembic.util import CommandError  # here, since to import Alembic takes a while and most commands need none
 
         if self.is_sqlite:
-            first = sqlite.engine(self.url, "BEGIN IMMEDIATE", pool_size=1, in_loop=True)
-            self._reader = sqlite.engine(self.url, "BEGIN", pool_size=4)
-            self._quick = sqlite.engine(self.url, "BEGIN", pool_size=2, in_loop=True)
+            self._engine, self._quick = sqlite.reader(self.url), sqlite.quick(self.url)
+            self._places = asyncio.Semaphore(sqlite.READERS)
+            self._writer = sqlite.Writer(self.url)
+            self._writer.start()
         else:
-            first = self._reader = self._quick = create_async_engine(
-                self.url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+            self._engine = create_async_engine(
+                self.url, pool_size=_CONNECTIONS // 2, max_overflow=-1, pool_pre_ping=True, hide_parameters=True
             )
-        self._engines = list(dict.fromkeys((first, self._reader, self._quick)))
+            self._places = asyncio.Semaphore(_CONNECTIONS)
         try:
-            async with first.begin() as connection:
-                await connection.run_sync(migrate)
+            if self.is_sqlite and self.url.database:
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            async with self.write() as tx:
+                await tx.connection.run_sync(migrate)
         except (OSError, SQLAlchemyError, PostgresError, CommandError) as error:
             await self._dispose()
             shown = self.url.render_as_string(hide_password=True)
             raise StoreError(
                 f"The database at {shown} cannot be used: {error}. Check SAYWHY_DATABASE_URL and that it runs."
             ) from error
-        if self.is_sqlite:
-            self._writer = sqlite.Writer(first)
-            self._writer.start()
-        else:
+        if not self.is_sqlite:
             self._listener = asyncio.create_task(listen(self.url, NOTIFY_CHANNEL, self.hub))
 
     def claim(self) -> None:
@@ -131,8 +139,10 @@ class Store:
     async def _dispose(self) -> None:
         if self._writer:
             await self._writer.close()
-        for engine in self._engines:
-            await engine.dispose()
+        if self._quick:
+            self._quick.dispose()
+        if self._engine:
+            await self._engine.dispose()
         if self._sole:
             self._sole.give_back()
 
@@ -141,9 +151,17 @@ class Store:
         """A connection for reading: one consistent view on SQLite, statement by statement on PostgreSQL.
 
         ``quick`` is for a few rows that are found by their keys. On SQLite that is done without a thread.
+
+        Raises:
+            TimeoutError: too many others read, for long.
         """
-        async with (self._quick if quick else self._reader).connect() as connection:
-            yield connection
+        if quick and self._quick:
+            with self._quick.connect() as connection:
+                connection.begin()
+                yield InLoop(connection).as_async
+        else:
+            async with self._place(), self._opened.connect() as connection:
+                yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
@@ -158,7 +176,7 @@ class Store:
             for conversation_id in changed:
                 self.hub.wake(conversation_id)
 
-        async with self._writer.transaction(wake) if self._writer else self._reader.begin() as connection:
+        async with self._writer.transaction(wake) if self._writer else self._begin() as connection:
             transaction = Transaction(connection, self.ambient, self.ambient.now(), changed)
             yield transaction
             if transaction.is_postgresql:
@@ -167,6 +185,26 @@ class Store:
                     await connection.execute(notify, {"channel": NOTIFY_CHANNEL, "id": conversation_id})
         if self._writer is None:
             wake()
+
+    @asynccontextmanager
+    async def _begin(self) -> AsyncIterator[AsyncConnection]:
+        async with self._place(), self._opened.begin() as connection:
+            yield connection
+
+    @property
+    def _opened(self) -> AsyncEngine:
+        if self._engine is None:
+            raise sqlite.Closed("the store is not open")
+        return self._engine
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        async with asyncio.timeout(_PATIENCE):
+            await self._places.acquire()
+        try:
+            yield
+        finally:
+            self._places.release()
 
 
 def migrate(connection: Connection) -> None:

@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import aiosqlite
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.store import in_loop
+from bot.store.in_loop import InLoop, Lost
+
+_Result = TypeVar("_Result")
+
+#: The most reads at once that may take long.
+READERS = 4
 #: The most transactions that share one commit, and how long the first of them waits for others, in seconds.
 _MOST_TOGETHER = 64
 _LONGEST = 0.05
@@ -25,38 +31,22 @@ _LONGEST = 0.05
 _PATIENCE = 30.0
 
 
-class _InLoop(aiosqlite.Connection):
-    """Leaves to its thread what may wait for a lock or for the disk, and does the rest where it is asked for.
-
-    To a thread and back costs several times what a statement does that finds its rows by a key.
-    """
-
-    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        connection = self._connection
-        statement = args[0] if args and isinstance(args[0], str) else None
-        if connection is None or fn == connection.commit or (statement and not connection.in_transaction):
-            return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
-        return fn(*args, **kwargs)
+def reader(url: URL) -> AsyncEngine:
+    """For reads that may take long, each in a thread. The pool makes nobody wait: see ``Store.read``."""
+    made = create_async_engine(url, pool_size=READERS, max_overflow=-1, hide_parameters=True)
+    _set_up(made.sync_engine, "BEGIN")
+    return made
 
 
-def _in_loop(path: str, **options: Any) -> aiosqlite.Connection:
-    """Open a connection; SQLite itself keeps its threads from meeting in it."""
-    options["check_same_thread"] = False
-    connection = _InLoop(lambda: sqlite3.connect(path, **options), iter_chunk_size=64)
-    connection._thread.daemon = True
-    return connection
+def quick(url: URL, begin: str = "BEGIN") -> Engine:
+    """For statements that are quick, every one."""
+    made = in_loop.engine(url, pool_size=1)
+    _set_up(made, begin)
+    return made
 
 
-def engine(url: URL, begin: str, pool_size: int, *, in_loop: bool = False) -> AsyncEngine:
-    """An engine whose transactions start with ``begin``. ``in_loop`` is for statements that are quick, every one."""
-    if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    options = {"connect_args": {"async_creator_fn": _in_loop}} if in_loop else {}
-    made = create_async_engine(
-        url, pool_size=pool_size, max_overflow=0, pool_timeout=30, hide_parameters=True, **options
-    )
-
-    @event.listens_for(made.sync_engine, "connect")
+def _set_up(engine: Engine, begin: str) -> None:
+    @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN is deferred; ours below is not
         cursor = connection.cursor()
@@ -64,19 +54,13 @@ def engine(url: URL, begin: str, pool_size: int, *, in_loop: bool = False) -> As
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(made.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
-    return made
-
 
 class Closed(SQLAlchemyError):
-    """The store was closed before the transaction could begin."""
-
-
-class _Lost(SQLAlchemyError):
-    """SQLite has ended the transaction by itself: the disk is full, or broken."""
+    """The store was closed before the transaction could begin, or be committed."""
 
 
 @dataclass
@@ -87,42 +71,52 @@ class _Ticket:
     left: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     committed: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
+    def give_up(self) -> None:
+        """Leave, let in or not, and keep nothing."""
+        if not self.let_in.cancel() and not self.let_in.cancelled():
+            self.let_in.exception()  # whoever gave up does not want to hear of it
+        if not self.left.done():
+            self.left.set_result(False)
+
 
 class Writer:
     """Lets one transaction in at a time. Those that wait when one has ended go on in the same transaction of SQLite,
     each behind a savepoint, so that they share one commit. Each has failed or is on the disk when it returns.
 
-    One task of its own begins and commits. So nobody who is cancelled, at whatever moment, leaves the writer half way:
-    their transaction is undone, or is whole when they had already come to its end.
+    One task of its own begins and commits, in a thread, since that may wait for a lock and for the disk. So nobody who
+    is cancelled, at whatever moment, leaves the writer half way: their transaction is undone, or is whole when they had
+    already come to its end.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, url: URL) -> None:
+        self._engine = quick(url, "BEGIN IMMEDIATE")
+        self._thread = ThreadPoolExecutor(1, "the database's writer")
         self._waiting: deque[_Ticket] = deque()
         self._asked = asyncio.Event()
         self._closing = False
         self._task: asyncio.Task[None] | None = None
         self._inside: asyncio.Task[Any] | None = None
-        self._last: _Ticket | None = None
 
     def start(self) -> None:
         """Begin to let transactions in."""
         self._task = asyncio.create_task(self._run(), name="the database's writer")
 
     async def close(self) -> None:
-        """End those that wait, and close the database."""
+        """Let in those that wait already, and no others; then close the database."""
         self._closing = True
         self._asked.set()
         if self._task:
-            await self._task
-        await self._engine.dispose()
+            await asyncio.wait([self._task])
+        await self._in_thread(self._engine.dispose)
+        self._thread.shutdown(wait=False)
 
     @asynccontextmanager
     async def transaction(self, after: Callable[[], None]) -> AsyncIterator[AsyncConnection]:
         """A transaction: on the disk at the end, undone on any error. ``after`` is called once it is on the disk.
 
         Raises:
-            Closed: it cannot begin any more.
+            Closed: it cannot begin any more, or not be committed.
+            Lost: SQLite has ended it.
             TimeoutError: it cannot begin, since another one takes very long.
         """
         if self._closing or self._task is None or self._task.done():
@@ -139,83 +133,103 @@ class Writer:
             self._inside = me
             yield connection
         except BaseException:
-            ticket.let_in.cancel()
-            ticket.left.set_result(False)
+            ticket.give_up()
             raise
         finally:
             if self._inside is me:
                 self._inside = None
+        if ticket.left.done():  # the writer was cancelled, and nobody commits any more
+            raise Closed("the store is closed")
         ticket.committed.add_done_callback(lambda done: None if done.exception() else after())
         ticket.left.set_result(True)
         await asyncio.shield(ticket.committed)
 
     async def _run(self) -> None:
-        while True:
-            self._asked.clear()
+        try:
+            while True:
+                self._asked.clear()
+                while ticket := self._next():
+                    await self._one_commit(ticket)
+                if self._closing:
+                    return
+                await self._asked.wait()
+        finally:  # cancelled, when the loop ends before the store is closed
+            self._closing = True
             while ticket := self._next():
-                kept: list[_Ticket] = []
-                try:
-                    async with self._engine.connect() as connection:
-                        await self._together(connection, ticket, kept)
-                except Exception as error:
-                    if self._last and not self._last.let_in.done():
-                        self._last.let_in.set_exception(error)
-                    self._tell(kept, error)
-                else:
-                    self._tell(kept, None)
-            if self._closing:
-                return
-            await self._asked.wait()
+                ticket.let_in.set_exception(Closed("the store is closed"))
 
-    async def _together(self, connection: AsyncConnection, ticket: _Ticket | None, kept: list[_Ticket]) -> None:
+    async def _one_commit(self, ticket: _Ticket) -> None:
+        try:
+            connection = await self._in_thread(self._begin)
+        except Exception as error:  # another process has kept its lock for long: whoever waits has waited as long
+            waiting: _Ticket | None = ticket
+            while waiting:
+                if not waiting.let_in.done():
+                    waiting.let_in.set_exception(error)
+                waiting = self._next()
+            return
+        kept: list[_Ticket] = []
+        failed: Exception | None = Closed("the store is closed")
+        try:
+            await self._together(connection, ticket, kept)
+            failed = None
+        except Exception as error:
+            failed = error
+        finally:
+            for each in kept:
+                if failed:
+                    each.committed.set_exception(failed)
+                else:
+                    each.committed.set_result(None)
+            connection.close()
+
+    async def _together(self, connection: Connection, ticket: _Ticket | None, kept: list[_Ticket]) -> None:
         """Let ``ticket`` in and those that come after it, and commit. ``kept`` takes those that did not fail."""
         until = asyncio.get_running_loop().time() + _LONGEST
-        try:
-            whole = await connection.begin()
-        except Exception as error:  # another process has kept its lock for long: whoever waits has waited as long
-            while ticket:
-                ticket.let_in.set_exception(error)
-                ticket = self._next()
-            return
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert driver
+        shown = InLoop(connection)
         while ticket:
-            if kept:
-                await connection.exec_driver_sql("SAVEPOINT one")
+            behind = bool(kept)
+            if behind:
+                try:
+                    connection.exec_driver_sql("SAVEPOINT one")
+                except SQLAlchemyError:
+                    self._waiting.appendleft(ticket)  # those before it have failed; it goes first in the next one
+                    raise
             if not ticket.let_in.done():  # who waited may have been cancelled meanwhile
-                ticket.let_in.set_result(connection)
+                ticket.let_in.set_result(shown.as_async)
             keep = await ticket.left
-            if not driver.in_transaction:
-                if keep:
-                    kept.append(ticket)
-                raise _Lost("SQLite has ended the transaction")
             if keep:
                 kept.append(ticket)
-            elif not kept:
-                await whole.rollback()
+            if not shown.in_transaction:
+                raise Lost("SQLite has ended the transaction")
+            if not keep and not behind:
                 return
-            else:
-                await connection.exec_driver_sql("ROLLBACK TO one")
-            if len(kept) > 1 or not keep:
-                await connection.exec_driver_sql("RELEASE one")
+            if not keep:
+                connection.exec_driver_sql("ROLLBACK TO one")
+            if behind:
+                connection.exec_driver_sql("RELEASE one")
             more = len(kept) < _MOST_TOGETHER and asyncio.get_running_loop().time() < until
             ticket = self._next() if more else None
-        await whole.commit()
+        await self._in_thread(connection.commit)
+
+    def _begin(self) -> Connection:
+        connection = self._engine.connect()
+        try:
+            connection.begin()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _next(self) -> _Ticket | None:
         while self._waiting:
-            ticket = self._last = self._waiting.popleft()
+            ticket = self._waiting.popleft()
             if not ticket.let_in.done():
                 return ticket
         return None
 
-    @staticmethod
-    def _tell(tickets: list[_Ticket], error: Exception | None) -> None:
-        for ticket in tickets:
-            if error:
-                ticket.committed.set_exception(error)
-            else:
-                ticket.committed.set_result(None)
+    async def _in_thread(self, work: Callable[[], _Result]) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
 class Taken(RuntimeError):

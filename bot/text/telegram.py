@@ -24,6 +24,7 @@ SAYINGS = {
         "/stop – end this chat\n"
         "/link – join this chat with your chat on our website\n"
         "/unlink – undo that\n"
+        "/transcript – a copy of this chat\n"
         "/language – which languages I know\n"
         "/privacy – what is kept\n"
         "/delete – delete this chat\n\n"
@@ -109,6 +110,7 @@ COMMANDS = {
     "person": "Talk to a person",
     "help": "What I can do",
     "link": "Join this chat with your chat on our website",
+    "transcript": "A copy of this chat",
     "language": "Which languages I know",
     "privacy": "What is kept",
     "stop": "End this chat",

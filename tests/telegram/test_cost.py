@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 
 from sqlalchemy import Engine, event
 
+from bot.store import outbox
 from tests.fakes import StillAmbient
 from tests.telegram.fake_bot_api import FakeBotApi
 from tests.telegram.gateway import SECRET, Gateway
@@ -14,6 +16,11 @@ CHATS = range(1, 26)  # as many as may leave in one second
 #: For a citizen's message, its answer, and the sending of it.
 MOST_STATEMENTS = 34
 MOST_COMMITS = 2
+
+
+async def _in_hand(gateway: Gateway) -> int:
+    async with gateway.store.read() as connection:
+        return await outbox.in_hand(connection, "telegram")
 
 
 async def test_a_message_costs_few_statements_and_many_at_once_share_commits(
@@ -31,6 +38,9 @@ async def test_a_message_costs_few_statements_and_many_at_once_share_commits(
         fake.person(chat)
     await gateway.take(*(fake.text(chat, "hello") for chat in CHATS))
     await fake.wait_sent(len(CHATS), timeout=30)
+    async with asyncio.timeout(30):  # until it is noted when each was sent: the pace counts from there
+        while await _in_hand(gateway):
+            await asyncio.sleep(0.02)
     ambient.wait(5)
     updates = [fake.text(chat, "when is my bin day") for chat in CHATS]
     event.listen(Engine, "before_cursor_execute", statement)

@@ -95,6 +95,28 @@ async def test_an_edit_that_changes_no_word_is_not_answered(gateway: Gateway, fa
     assert (await gateway.outcomes())[-1] == "edited_same"
 
 
+async def test_a_changed_photo_is_told_and_a_place_that_is_shared_live_is_not_answered_each_time(
+    gateway: Gateway, fake: FakeBotApi
+) -> None:
+    photo, place = (fake.update(message=fake.message(7, **fields)) for fields in (PHOTO, PLACE))
+    await gateway.take(photo, place)
+    edited = fake.update(edited_message={**photo["message"], "edit_date": 1})
+    assert await gateway.answer(edited, 7) == SAYINGS["edited"]
+    assert (await gateway.said(7))[-2].text == "[Changed an earlier message to:] [Photo or video]"
+    moved = fake.update(edited_message={**place["message"], "edit_date": 2})
+    assert await gateway.answer(moved, 7) == ""
+
+
+async def test_an_album_is_answered_once_and_its_words_always(gateway: Gateway, fake: FakeBotApi) -> None:
+    parts = [fake.update(message=fake.message(7, **PHOTO, media_group_id="5")) for _ in range(3)]
+    assert await gateway.answer(parts[0], 7) == SAYINGS["photo"]
+    assert [await gateway.answer(part, 7) for part in parts[1:]] == ["", ""]
+    captioned = fake.update(message=fake.message(7, **PHOTO, media_group_id="5", caption="my bin"))
+    assert await gateway.answer(captioned, 7) == f"{SAYINGS['with_words']}\nYou said: my bin"
+    another = fake.update(message=fake.message(7, **PHOTO, media_group_id="6"))
+    assert await gateway.answer(another, 7) == SAYINGS["photo"]
+
+
 async def test_a_forwarded_message_is_nobodys_wish(gateway: Gateway, fake: FakeBotApi, brain: FakeBrain) -> None:
     origin = {"type": "hidden_user", "sender_user_name": "Bo", "date": 1}
     update = fake.update(message=fake.message(7, text="yes", forward_origin=origin))
@@ -253,10 +275,13 @@ async def test_in_groups_and_channels_it_is_silent_unless_spoken_to(
     assert await gateway.answer(joined, -100) == ""
     assert await gateway.conversation(-100) is None
 
+    nobody = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+    in_the_name_of_the_group: dict[str, Any] = {"from": nobody, "sender_chat": fake.chats[-100]}
     mention = [{"type": "mention", "offset": 0, "length": 18}]
     for update in (
         fake.text(-100, "@northmere_test_bot my bin at 7 Elm Road", sender=7, entities=[{**mention[0], "length": 19}]),
         fake.text(-100, "/person@northmere_test_bot", sender=7),
+        fake.text(-100, "/help@northmere_test_bot", **in_the_name_of_the_group),
         fake.text(-100, "and me?", sender=7, reply_to_message=fake.message(-100, text="x") | {"from": fake.me}),
     ):
         said = await gateway.answer(update, -100)

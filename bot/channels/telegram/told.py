@@ -49,6 +49,8 @@ async def understand(tx: Transaction, conversation: Conversation, incoming: Inco
         body["telegram_id"] = incoming.message_id
     if incoming.note:
         body["note"] = incoming.note
+    if incoming.album:
+        body["album"] = incoming.album
     return Told(told.outcome, told.content, Draft(told.draft.text, body), told.ends)
 
 
@@ -58,6 +60,9 @@ async def _text(tx: Transaction, conversation: Conversation, incoming: Incoming,
 
 
 async def _edited(tx: Transaction, conversation: Conversation, incoming: Incoming, me: Me) -> Told:
+    if not incoming.text:
+        shown = words.SHOWN[incoming.content or "unknown"].format(more="")
+        return Told.saying("edited", f"[Changed an earlier message to:] {shown}", alone=True)
     text = clean(incoming.text)
     for message in await messages.of_conversation(tx.connection, conversation.id):
         mine = message.sender is Sender.CITIZEN and message.body.get("telegram_id") == incoming.message_id
@@ -76,6 +81,10 @@ async def _content(tx: Transaction, conversation: Conversation, incoming: Incomi
     if incoming.text:
         text = clean(incoming.text)
         return Told(incoming.content, {"text": text, "with": incoming.content}, Draft(f"{shown} {text}"))
+    if incoming.album:
+        said = await messages.of_conversation(tx.connection, conversation.id)
+        if any(message.body.get("album") == incoming.album for message in said):
+            return Told("album")  # it was answered with its first part
     # A person who reads along sees these two; all others do not reach them either, and the citizen must know.
     alone = {"alone": True} if incoming.content in ("sticker", "place") else {}
     return Told.saying(incoming.content, shown, **alone)

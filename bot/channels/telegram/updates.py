@@ -43,7 +43,7 @@ class Me:
 class Incoming:
     """One update. ``kind`` is one of
 
-    'text', 'edited', 'forwarded': ``text`` is what was written (edited: what it is now)
+    'text', 'edited', 'forwarded': ``text`` is what was written (edited: what it is now), ``content`` what was with it
     'command': ``text`` is its name, ``argument`` what follows
     'content': ``content`` says what it is, ``text`` the words with it, ``more`` what staff may see of it
     'button': ``text`` is the key, ``query`` the id to acknowledge
@@ -61,6 +61,8 @@ class Incoming:
     query: str = ""
     message_id: int = 0
     thread: int | None = None
+    album: str = ""
+    """The id of the album that a photo or a file came with; each of them is a message of its own."""
     note: str = ""
     """What staff see beside the text: that it answers another message, or was forwarded."""
     name: str = field(default="", repr=False)
@@ -120,11 +122,14 @@ def _in_private(message: Message, *, edited: bool) -> Incoming:
     if content == "service":
         return Incoming("aside", same["chat"], kind)
     if edited:
-        return Incoming("edited", text=words, **same) if words else Incoming("aside", same["chat"], "edited_content")
+        if not words and content == "place":  # one that is shared live changes by itself, again and again
+            return Incoming("aside", same["chat"], "edited_place")
+        return Incoming("edited", text=words, content=content, **same)
     if message.forward_origin:
         return Incoming("forwarded", text=words, content=content, note="Forwarded from somebody else", **same)
     if content:
-        return Incoming("content", text=words, content=content, more=_more(message), **same)
+        album = message.media_group_id or ""
+        return Incoming("content", text=words, content=content, more=_more(message), album=album, **same)
     command = _COMMAND.fullmatch(words.strip())
     if command:
         name, _other, argument = command.groups()
@@ -134,7 +139,9 @@ def _in_private(message: Message, *, edited: bool) -> Incoming:
 
 def _in_public(message: Message, me: Me, *, edited: bool) -> Incoming:
     chat = str(message.chat.id)
-    if edited or (message.from_user and message.from_user.is_bot) or not _spoken_to(message, me):
+    # Who writes in the name of a group or a channel is shown as a bot of Telegram's, and is a person.
+    by_a_bot = message.from_user and message.from_user.is_bot and not message.sender_chat
+    if edited or by_a_bot or not _spoken_to(message, me):
         return Incoming("aside", chat, f"overheard_{message.chat.type}")
     thread = message.message_thread_id if message.is_topic_message else None
     return Incoming("group", chat, message_id=message.message_id, thread=thread, name=_name(message))
