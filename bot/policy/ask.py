@@ -20,7 +20,7 @@ def next_question(policy: Policy, decision: Decision | Undated) -> str | None:
         return decision.fact
     unknown = open_facts(decision)
     if not unknown or (decision.against and not can_change(policy, decision)):
-        return _paper(decision)
+        return _paper(decision) or _looked_up(decision)
     scores = {name: _score(name, decision) for name in unknown}
     return max(unknown, key=lambda name: scores[name])  # the first in file order when several decide as much
 
@@ -32,6 +32,15 @@ def _paper(decision: Decision) -> str | None:
         if held and route.start is not None and decision.values[route.start] is None:
             return route.start
     return None
+
+
+def _looked_up(decision: Decision) -> str | None:
+    """An unknown fact by which a value is looked up that a yes tells, such as a fee; no rule need have read it."""
+    if decision.outcome not in ("grant", "grant_with_conditions"):
+        return None
+    version = decision.version
+    by = {root for table in version.tables.values() for name in table.by for root in version.roots[name]}
+    return next((name for name in version.asked if name in by and decision.facts[name] is None), None)
 
 
 def open_facts(decision: Decision) -> tuple[str, ...]:

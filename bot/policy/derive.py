@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from bot.policy.calendar import Calendar, add_months
@@ -81,18 +81,31 @@ def _age_inverse(index: int, target: Any, args: Args, _: Calendar) -> Value:
     return add_months(args[1], -months) if index == 0 else add_months(args[0], months)
 
 
-def _percent(args: Args, _: Calendar) -> Decimal:
+def _share(args: Args, rounding: str) -> Decimal:
     part, whole = Decimal(args[0]), Decimal(args[1])
-    if whole == 0:
-        return Decimal(0)
+    return (part * 100 / whole).quantize(Decimal("0.1"), rounding) if whole else Decimal(0)
+
+
+def _percent(args: Args, _: Calendar) -> Decimal:
     # Rounded down, so that 74.96 per cent is never shown as the 75 that was asked for.
-    return (part * 100 / whole).quantize(Decimal("0.1"), ROUND_FLOOR)
+    return _share(args, ROUND_FLOOR)
+
+
+def _percent_up(args: Args, _: Calendar) -> Decimal:
+    # Rounded up, so that 50.04 per cent is never taken for the 50 that must not be passed.
+    return _share(args, ROUND_CEILING)
 
 
 def _percent_inverse(index: int, target: Any, args: Args, _: Calendar) -> Value | None:
     if index == 0:
         return math.ceil(Decimal(target) * Decimal(args[1]) / 100)
     return math.floor(Decimal(args[0]) * 100 / Decimal(target)) if target else None
+
+
+def _percent_up_inverse(index: int, target: Any, args: Args, _: Calendar) -> Value | None:
+    if index == 0:
+        return math.floor(Decimal(target) * Decimal(args[1]) / 100)
+    return math.ceil(Decimal(args[0]) * 100 / Decimal(target)) if target else None
 
 
 def _difference(args: Args, _: Calendar) -> Decimal:
@@ -118,6 +131,9 @@ REGISTRY: dict[str, Function] = {
                        _age, _age_inverse),
     "percent": Function(("number", "number"), "decimal", "percent", "the first as a share of the second, in per cent",
                         _percent, _percent_inverse),
+    "percent_up": Function(("number", "number"), "decimal", "percent",
+                           "the first as a share of the second, in per cent, rounded up: for a most",
+                           _percent_up, _percent_up_inverse),
     "difference": Function(("number", "number"), "decimal", None, "the first less the second",
                            _difference, _difference_inverse),
 }  # fmt: skip

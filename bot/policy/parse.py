@@ -134,6 +134,8 @@ class Unclear(BadFact):
 
 def normal(text: str) -> str:
     """The text in small letters, without accents of typing: one kind of quote, single spaces, no closing stops."""
+    if text.strip() in ("½", "¼", "¾"):
+        return {"½": "0.5", "¼": "0.25", "¾": "0.75"}[text.strip()]  # alone it would read as a day and a month
     for sign, written in (("½", " 1/2"), ("¼", " 1/4"), ("¾", " 3/4")):
         text = text.replace(sign, written)
     text = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'").replace("\u2044", "/")

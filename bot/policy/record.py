@@ -20,7 +20,7 @@ from bot.policy.format import to_json
 from bot.policy.model import Library, Policy, Version, Words
 from bot.policy.whatif import Way, what_would_change
 
-ENGINE = "3"
+ENGINE = "4"
 """Raised whenever the same rules and facts could give another record or text."""
 Record = dict[str, Any]
 
@@ -217,7 +217,9 @@ def _explained(policy: Policy, decision: Decision) -> Record:
 
 def _routes(decision: Decision) -> Record:
     version = decision.version
-    steps = dict.fromkeys(step for one in decision.failed for step in one.requirement.steps)
+    # After a refusal only what belongs to its reasons: the step of a condition is none while the answer is no.
+    reasons = decision.with_status("failed", "refuse") if decision.against else decision.failed
+    steps = dict.fromkeys(step for one in reasons for step in one.requirement.steps)
     offered = [
         one.id for one in version.alternatives if one.when is None or one.when.test(decision.values) is not False
     ]

@@ -69,8 +69,12 @@ def parse(text: str, file: str) -> Document:
     except (YAMLError, ValueError, RecursionError) as error:
         document.problems.append(Problem(file, 1, "error", "yaml", f"This is not YAML: {error}.", "Check the file."))
         return document
-    if node is not None:
-        document.data = _build(node, (), document)
+    try:
+        document.data = None if node is None else _build(node, (), document)
+    except RecursionError:
+        document.problems.append(
+            Problem(file, 1, "error", "yaml", "Lists stand in lists too deeply to be read.", "Check the brackets.")
+        )
     return document
 
 

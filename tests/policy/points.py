@@ -168,6 +168,9 @@ def says_what_would_change(case: Case) -> str | None:
 
 
 def gives_a_next_step(case: Case) -> str | None:
+    of_reasons = {step for one in case.refusing() for step in one.requirement.steps}
+    if beside := set(case.record["steps"]) - of_reasons:
+        return f"gives a step that belongs to no reason: {sorted(beside)}"
     return _doable(case, "steps", "What you can do next", least=1)
 
 

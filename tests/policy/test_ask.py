@@ -34,6 +34,15 @@ def test_only_what_matters_is_asked(library: Library) -> None:
     assert next_question(policy, decided(policy, facts)) is None
 
 
+def test_what_a_yes_tells_is_asked_even_if_no_rule_needs_it(library: Library) -> None:
+    policy = library.policy("bulky-waste")
+    facts: dict[str, Any] = {"from_home": True, "kind": "furniture", "items": 2, "tax_reduction": True,
+                             "had_before": False}  # fmt: skip
+    assert decided(policy, facts).outcome == "grant"
+    assert next_question(policy, decided(policy, facts)) == "wants_free"  # the fee depends on it
+    assert next_question(policy, decided(policy, {**facts, "wants_free": True})) is None
+
+
 def test_every_question_has_its_reason_and_its_rule(library: Library) -> None:
     counted = 0
     for policy in library.policies.values():

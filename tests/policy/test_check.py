@@ -115,6 +115,12 @@ def test_nothing_is_decided_on_files_with_errors(root: Path) -> None:
         load_or_fail(root)
 
 
+def test_a_file_too_deep_to_read_is_told_and_not_fallen_over(root: Path) -> None:
+    path = root / "permit/2026.1.yaml"
+    path.write_text(path.read_text() + "\ndeep: " + "[" * 3000 + "]" * 3000 + "\n")
+    assert any("too deeply" in one.message for one in check(TODAY, root) if one.code == "yaml")
+
+
 def test_a_locked_version_that_vanished_is_found(root: Path) -> None:
     (root / "permit/2026.1.yaml").unlink()
     assert any(one.code == "lock" and "is gone" in one.message for one in check(TODAY, root))

@@ -37,6 +37,8 @@ DAYS = st.dates(date(2000, 1, 1), date(2040, 12, 31))
         ("percent", (30, 40), Decimal("75.0")),
         ("percent", (2249, 3000), Decimal("74.9")),  # never rounded up to the limit
         ("percent", (1, 0), Decimal(0)),
+        ("percent_up", (5000, 10000), Decimal("50.0")),
+        ("percent_up", (5001, 10000), Decimal("50.1")),  # never rounded down to the limit
         ("difference", (Decimal("1200"), Decimal("1150.50")), Decimal("49.50")),
     ],
 )
@@ -73,6 +75,14 @@ def test_the_least_part_for_a_share(whole: int, target: int) -> None:
     least: Any = percent.inverse(0, target, (0, whole), CALENDAR)
     assert percent.compute((least, whole), CALENDAR) >= target  # type: ignore[operator]
     assert least == 0 or percent.compute((least - 1, whole), CALENDAR) < target  # type: ignore[operator]
+
+
+@given(st.integers(1, 500), st.integers(1, 100))
+def test_the_most_part_for_a_share(whole: int, target: int) -> None:
+    percent = REGISTRY["percent_up"]
+    most: Any = percent.inverse(0, target, (0, whole), CALENDAR)
+    assert percent.compute((most, whole), CALENDAR) <= target  # type: ignore[operator]
+    assert percent.compute((most + 1, whole), CALENDAR) > target  # type: ignore[operator]
 
 
 def test_every_function_is_used_or_named() -> None:

@@ -200,6 +200,13 @@ FACTS = [(fact, policy.words["en"]) for policy in LIBRARY.policies.values()
          if fact.function is None]  # fmt: skip
 
 
+def test_a_half_is_no_day() -> None:
+    policy = LIBRARY.policy("resident-permit")
+    facts, words = policy.latest.facts, policy.words["en"]
+    assert parse(facts["proof_date"], "½", words, TODAY) is None
+    assert str(parse(facts["vehicle_height"], "½", words, TODAY)) == "0.5"
+
+
 @given(st.sampled_from(FACTS), st.text(max_size=60))
 def test_any_text_is_an_answer_or_is_not(pair: tuple[Fact, Words], text: str) -> None:
     with contextlib.suppress(BadFact):
