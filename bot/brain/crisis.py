@@ -45,7 +45,7 @@ class CrisisDetector(GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """From which probability on, from 0 to 1; ``suspected`` is for messages whose words the gateway found."""
-        return {"threshold": 0.15, "suspected": 0.001}
+        return {"threshold": 0.3, "suspected": 0.03}
 
     def __init__(self, threshold: float, suspected: float) -> None:
         """See ``get_default_config``."""
