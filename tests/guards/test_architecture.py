@@ -6,6 +6,7 @@ import ast
 import statistics
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,19 @@ def modules(*patterns: str, but: tuple[str, ...] = ()) -> list[tuple[str, ast.Mo
     for path in tracked(*patterns):
         name = path.relative_to(ROOT).as_posix()
         if not name.startswith(but or ("\0",)):
-            found.append((name, ast.parse(path.read_text(encoding="utf-8"))))
+            found.append((name, _parsed(path)))
     assert len(found) > 5, f"{patterns} matches too little: the guard guards nothing"
     return found
+
+
+@cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _calls(tree: ast.Module) -> frozenset[str]:
+    return frozenset(ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
@@ -81,8 +92,7 @@ def test_sql_is_in_the_store_alone() -> None:
 def test_clock_and_ids_are_passed_in(banned: str) -> None:
     allowed = {"bot/ambient.py", "actions/answers.py", "bot/policy/terminal.py"}  # each the outermost of its process
     for name, tree in modules("bot/*.py", "actions/*.py", but=_OWN_PROCESSES):
-        calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-        assert banned not in calls or name in allowed, f"{name} calls {banned}: take it from Ambient"
+        assert banned not in _calls(tree) or name in allowed, f"{name} calls {banned}: take it from Ambient"
 
 
 def test_settings_alone_read_the_environment() -> None:
