@@ -232,6 +232,7 @@ def _review(document: Document, index: int, one: Mapping[str, Any], kinds: Mappi
         document.error((*path, "when"), "deadline", "This has 'when' but no 'from', so it does nothing.",
                        "Write from: and the date fact that the time runs from, or take 'when' out.")  # fmt: skip
     start_when = _expression(document, (*path, "when"), rule.get("when"), kinds)
+    offered_when = _expression(document, ("review", index, "offered_when"), one.get("offered_when"), kinds)
     late = one.get("late", {})
     return Review(one["id"], deadline, one.get("after"), bool(late.get("allowed", False)), late.get("cite"),
-                  tuple(one["how"]), one.get("cite"), start, start_when)  # fmt: skip
+                  tuple(one["how"]), one.get("cite"), start, start_when, offered_when)  # fmt: skip

@@ -180,6 +180,17 @@ def conclude(statuses: Sequence[tuple[str, str]], version: Version) -> str:
     return "grant_with_conditions" if "condition" in failures else "grant"
 
 
+def offered(decision: Decision) -> list[Review]:
+    """The routes by which the decision can be looked at again, in file order: none that is known not to be open to this
+    case, and none after such a one."""
+    found: list[Review] = []
+    for route in decision.version.reviews:
+        shut = route.offered_when is not None and route.offered_when.test(decision.values) is False
+        if not shut and (route.after is None or route.after in {one.id for one in found}):
+            found.append(route)
+    return found
+
+
 def start(route: Review, decision: Decision) -> date | None:
     """The day that sets a review route's time going: that of the decision, or of the paper that the route names. None
     where it is not known: the answer of another route has not come, nor the paper, or nobody has said its date."""

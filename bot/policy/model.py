@@ -116,6 +116,7 @@ def cell_fits(cell: Any, known: Any) -> bool:
 class Review:
     """A way to have the decision looked at again. ``after`` names the route whose answer starts the time.
 
+    It is not offered when ``offered_when`` is known to be false, nor is a route after it.
     ``start`` is the date fact that starts the time, where it is not the decision; only when ``start_when`` holds is
     that fact the date of the paper meant.
     """
@@ -129,6 +130,7 @@ class Review:
     cite: str | None
     start: str | None = None
     start_when: Expression | None = None
+    offered_when: Expression | None = None
 
 
 @dataclass(frozen=True)
