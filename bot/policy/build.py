@@ -120,9 +120,19 @@ def _facts(document: Document, data: Mapping[str, Any]) -> dict[str, Fact]:
             one.get("tense"), one.get("from", "citizen"), one.get("change", "never"), one.get("sensitive", "none"),
             one.get("per"),
             derived["function"] if derived else None, tuple(derived["of"]) if derived else (),
-            tuple(one.get("change_to", ())),
+            tuple(one.get("change_to", ())), one.get("not_above"),
         )  # fmt: skip
+        if "not_above" in one and not _comparable(facts, name, one["not_above"]):
+            document.error((*path, "not_above"), "not-above", f"'{name}' cannot be held against '{one['not_above']}'.",
+                           "Name a number that stands above it, is asked for too, and has the same unit.")  # fmt: skip
     return facts
+
+
+def _comparable(facts: Mapping[str, Fact], name: str, limit: str) -> bool:
+    one, other = facts[name], facts.get(limit)
+    if other is None or one.function or other.function or other is one:
+        return False
+    return {one.type, other.type} <= set(_NUMBERS) and (one.unit, one.per) == (other.unit, other.per)
 
 
 def _change_to(document: Document, path: Path, name: str, one: Mapping[str, Any]) -> None:

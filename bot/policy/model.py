@@ -22,7 +22,8 @@ BUILT_IN = ("today", "application_date")
 class Fact:
     """One thing that the policy needs to know. ``function`` names a registered one, ``of`` what it is computed from.
 
-    ``change`` says who can really change it, ``change_to`` to which of its choices.
+    ``change`` says who can really change it, ``change_to`` to which of its choices, and
+    ``not_above`` which other number is at least as large.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Fact:
     function: str | None = None
     of: tuple[str, ...] = ()
     change_to: tuple[str, ...] = ()
+    not_above: str | None = None
 
     @property
     def grid(self) -> Any:

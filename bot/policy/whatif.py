@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.policy.cuts import in_range
-from bot.policy.decide import RANK, Decision, apply, compute, conclude, judge
+from bot.policy.decide import RANK, Decision, apply, compute, conclude, judge, too_many
 from bot.policy.derive import REGISTRY
 from bot.policy.expression import Value
 from bot.policy.model import Fact, Policy, Requirement
@@ -152,7 +152,9 @@ class _Search:
                 if name == "today":
                     self._wait(changes)
                 else:
-                    self._visit(self._changed(state, name, value, changes))
+                    changed = self._changed(state, name, value, changes)
+                    if too_many(self.version, changed.values) is None:
+                        self._visit(changed)
 
     def _note(self, state: _State) -> None:
         key = (frozenset(state.changes), state.rank)
