@@ -59,6 +59,26 @@ def open_facts(decision: Decision) -> tuple[str, ...]:
     return tuple(name for name in decision.version.asked if name in wanted and decision.facts[name] is None)
 
 
+def idle(decision: Decision) -> frozenset[str]:
+    """The known facts that nothing reads any more: no rule that applies, no condition, table, route or date."""
+    version = decision.version
+    read = {version.selects_on, *(name for name, _, _ in version.transitional)}
+    parts = [result.requirement.when for result in decision.results]
+    parts += [one.when for one in version.alternatives]
+    for result in decision.results:
+        read |= set(result.requirement.reads) if result.status != "n/a" else set()
+    for route in version.reviews:
+        parts += [route.start_when, route.offered_when]
+        if route.start is not None and (
+            route.start_when is None or route.start_when.test(decision.values) is not False
+        ):
+            read.add(route.start)
+    read |= {name for part in parts if part is not None for name in part.facts}
+    read |= {name for table in version.tables.values() for name in table.by}
+    roots = {root for name in read for root in version.roots.get(name, ())}
+    return frozenset(name for name, value in decision.facts.items() if value is not None and name not in roots)
+
+
 def _score(name: str, decision: Decision) -> float:
     """How much of the decision the fact settles: undecided requirements settled, weighed, over its possible values."""
     version = decision.version

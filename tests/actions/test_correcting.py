@@ -145,3 +145,14 @@ def test_what_cannot_go_together_is_not_decided_and_not_taken_up_again() -> None
         decide(policy, STREET | {"homes_agree": 139}, TODAY)
     assert possible(policy, STREET | {"homes_agree": 139}, TODAY) == (STREET, ["homes_agree"])
     assert possible(policy, STREET | {"homes_agree": 138}, TODAY)[1] == []
+
+
+def test_after_a_correction_no_fact_stays_that_nothing_reads_any_more() -> None:
+    facts = {"about": "discount", "wrote_first": True, "replied": True, "reply_date": "2026-10-01"}
+    appeal = Application(LIBRARY.policy("council-tax-appeal"), TODAY, TODAY, facts, CONFIRM, "reply_date")
+    changed = appeal.with_fact("replied", False)
+    assert changed.facts == {"about": "discount", "wrote_first": True, "replied": False}
+    assert changed.next() == "letter_date"
+    assert appeal.with_fact("reply_date", date(2026, 10, 2)).facts == {**facts, "reply_date": "2026-10-02"}
+    not_ours = replace(appeal, facts={"about": "discount", "replied": False}).with_fact("wrote_first", False)
+    assert not_ours.facts == {"about": "discount", "replied": False, "wrote_first": False}
