@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
 
 from bot.policy.coverage import reachable
-from bot.policy.decide import apply
+from bot.policy.decide import Decision, apply, decide
 from bot.policy.golden import run
 from bot.policy.model import Library
 from bot.policy.select import Selected
@@ -54,3 +57,13 @@ def test_what_goes_to_a_person_by_its_nature_is_never_refused_by_the_machine(lib
             outcomes = {apply(Selected(version, "", TODAY), case, TODAY, TODAY).outcome
                         for case in reachable(version, TODAY)}  # fmt: skip
             assert outcomes == {"refer"}
+
+
+@pytest.mark.parametrize("reply", [date(2026, 9, 23), date(2026, 12, 31), date(2026, 6, 30)])
+def test_two_months_to_appeal_end_on_the_same_day_in_the_rule_and_in_the_route(library: Library, reply: date) -> None:
+    policy = library.policy("council-tax-appeal")
+    [route] = [one for one in policy.latest.reviews if one.id == "tribunal"]
+    last = route.deadline.last_day(reply, policy.latest.calendar)
+    facts = {"about": "discount", "wrote_first": True, "replied": True, "reply_date": reply, "beyond_control": False}
+    found = [decide(policy, facts, last + timedelta(days=more)) for more in (0, 1)]
+    assert [one.outcome for one in found if isinstance(one, Decision)] == ["grant", "refuse"]
