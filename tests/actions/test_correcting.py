@@ -156,3 +156,11 @@ def test_after_a_correction_no_fact_stays_that_nothing_reads_any_more() -> None:
     assert appeal.with_fact("reply_date", date(2026, 10, 2)).facts == {**facts, "reply_date": "2026-10-02"}
     not_ours = replace(appeal, facts={"about": "discount", "replied": False}).with_fact("wrote_first", False)
     assert not_ours.facts == {"about": "discount", "replied": False, "wrote_first": False}
+
+
+@pytest.mark.parametrize("text", ["it should be 2", "I meant 2"])
+def test_a_number_where_only_yes_and_no_are_known_is_said_not_to_be_understood(text: str) -> None:
+    asked = replace(opened("kept_here"), facts={"in_zone": True, "car_free_home": False}, last_fact="car_free_home")
+    state, said = take(text, asked)
+    assert said[0]["text"].startswith("I did not understand that as an answer.")
+    assert state["facts"] == asked.facts
