@@ -192,7 +192,9 @@ def _steps(page: Page) -> list[Block]:
 
 
 def _alternatives(page: Page) -> list[Block]:
-    items = _doing(page, "alternatives", page.record["alternatives"])
+    links = {page.text["steps"][name].get("link") for name in page.record["steps"]} - {None}
+    others = [one for one in page.record["alternatives"] if page.text["alternatives"][one].get("link") not in links]
+    items = _doing(page, "alternatives", others)
     return [{"heading": page.say["alternatives"]}, bullets(items)] if items else []
 
 

@@ -72,7 +72,7 @@ def what_would_change(policy: Policy, decision: Decision) -> WhatIf:
     next_way, starts = _next_version(policy, decision)
     unchangeable = dict.fromkeys(
         root
-        for result in decision.failed
+        for result in (decision.with_status("failed", "refuse") if decision.against else decision.failed)
         for name in result.requirement.reads
         for root in sorted(decision.version.roots[name])
         if root in decision.version.facts and decision.version.facts[root].change not in CHANGEABLE

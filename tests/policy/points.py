@@ -191,8 +191,10 @@ def _doable(case: Case, part: str, heading: str, least: int) -> str | None:
 
 
 def offers_only_open_alternatives(case: Case) -> str | None:
+    steps = {case.words.text["steps"][name].get("link") for name in case.record["steps"]} - {None}
     for one in case.decision.version.alternatives:
         shut = one.when is not None and one.when.test(case.decision.values) is False
+        shut = shut or case.words.text["alternatives"][one.id].get("link") in steps
         shown = any(
             case.words.text["alternatives"][one.id]["do"] in item
             for item in case.items(case.notice.parts["alternatives"])
