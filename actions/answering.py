@@ -21,8 +21,9 @@ from actions.correcting import Correction, correction
 from actions.crisis import say_crisis
 from actions.following import say_status
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
-from actions.said import take, with_said
+from actions.said import clash, take, with_said
 from actions.topics import policies, topics
+from bot.policy import readback
 from bot.policy.agreeing import agrees
 from bot.policy.decide import BadFact, Undated, typed
 from bot.policy.expression import Value
@@ -46,6 +47,7 @@ Events = list[dict[str, Any]]
 
 NOT_UNDERSTOOD = "I did not understand that as an answer."
 CANNOT_BE = "That answer is outside what I can take here."
+TOO_MANY = "These two do not go together. {low} cannot be more than {limit}.\n\n{lines}"
 BETWEEN = "It must be from {low} to {high}."
 PAST = "Give the day, month and year, such as 5 October 2026. It must have passed, or be today."
 FUTURE = "Give the day, month and year, such as 5 October 2027. It must be today or later."
@@ -210,6 +212,8 @@ class Answering:
         return self._missed() if known is None else self._keep(name, known)
 
     def _keep(self, name: str, value: Value, told: str = "") -> Events:
+        if pair := clash(self.application.with_fact(name, value)):
+            return self._too_many(*pair, {name: value})
         kept, also = with_said(self.application.with_fact(name, value), self.text)
         words = "\n\n".join(part for part in (told, also) if part)
         say(self.dispatcher, self.application.policy, words, effect=kept.effect())
@@ -219,10 +223,26 @@ class Answering:
         if found.value is None:
             return self._which()
         changed = self.application.with_fact(found.fact, found.value)
+        if pair := clash(changed):
+            return self._too_many(*pair, {found.fact: found.value})
         told = TOOK if found.fact == self.name else CORRECTED
         line = told.format(line=changed.line(found.fact))
         say(self.dispatcher, self.application.policy, line, effect=changed.effect())
         return _KEEP_ASKING
+
+    def _too_many(self, name: str, limit: str, given: dict[str, Value]) -> Events:
+        """An answer that cannot be beside an earlier one: both are named with their numbers, and nothing is kept."""
+        facts = {**self.application.facts, **{one: to_json(value) for one, value in given.items()}}
+        lines = (readback.line(self.version, self.words, one, facts[one]) for one in (name, limit))
+        told = TOO_MANY.format(
+            low=self.application.label(name), limit=self._label(limit), lines="\n".join(f"- {one}" for one in lines)
+        )
+        buttons = [{"title": self.application.label(one), "payload": _correct_payload(one)} for one in (name, limit)]
+        say(self.dispatcher, self.application.policy, f"{told}\n\n{WHICH}", [*buttons, CANCEL], asks=True)
+        return _KEEP_ASKING
+
+    def _label(self, name: str) -> str:
+        return str(self.words.text["facts"][name]["label"])
 
     def _which(self) -> Events:
         pressed = entities(self.tracker).get("fact")

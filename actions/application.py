@@ -19,13 +19,14 @@ from actions.topics import LANGUAGE, area_of, policies
 from bot import settings
 from bot.ambient import Ambient
 from bot.policy import readback
-from bot.policy.ask import next_question
+from bot.policy.ask import idle, next_question
 from bot.policy.blocks import upper_first
-from bot.policy.decide import Decision, Undated, decide, possible
+from bot.policy.decide import BadFact, Decision, Undated, decide, possible
 from bot.policy.expression import Value
 from bot.policy.format import to_json
 from bot.policy.model import Policy, Version, Words
 from bot.policy.readback import CONFIRM
+from bot.policy.select import NoVersion
 
 FORM = "application_form"
 
@@ -73,9 +74,14 @@ class Application:
         return next_question(self.policy, self.outcome()) or CONFIRM
 
     def with_fact(self, name: str, value: Value) -> Application:
-        """With a fact that was answered or corrected."""
-        facts = {**self.facts, name: to_json(value)}
-        return replace(self, facts=facts, question=None, last_fact=name, misses=0)
+        """With a fact that was answered or corrected, and without those that nothing reads any more because of it."""
+        changed = replace(self, facts={**self.facts, name: to_json(value)}, question=None, last_fact=name, misses=0)
+        try:
+            outcome = changed.outcome()
+        except (BadFact, NoVersion):
+            return changed
+        gone = idle(outcome) - {name} if isinstance(outcome, Decision) else frozenset()
+        return replace(changed, facts={one: known for one, known in changed.facts.items() if one not in gone})
 
     def effect(self) -> dict[str, Any]:
         """What the gateway is asked to keep."""

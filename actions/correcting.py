@@ -51,7 +51,7 @@ def correction(text: str, application: Application) -> Correction | None:
     plain = normal(text)
     if found := _START.match(plain):
         named = words_of(found["value"])
-        return _fitting(found["value"], application, named) or Correction("", None)
+        return _fitting(found["value"], application, named) or _unclear(found["value"], application)
     if found := _SHOULD.match(plain):
         return _should(found["value"], application)
     if application.question == CONFIRM and (found := _INSTEAD.match(plain)):
@@ -61,7 +61,7 @@ def correction(text: str, application: Application) -> Correction | None:
     return None
 
 
-def _should(value: str, application: Application) -> Correction:
+def _should(value: str, application: Application) -> Correction | None:
     """'It should be 2' changes the fact that it names; else it answers the open question, or it is asked what it is."""
     known = _fitting(value, application, words_of(value), must_name=True)
     if known is not None:
@@ -72,7 +72,14 @@ def _should(value: str, application: Application) -> Correction:
     fitting = [name for name in application.facts if _read(name, value, application) is not None]
     if name == CONFIRM and len(fitting) == 1 and (read := _read(fitting[0], value, application)) is not None:
         return Correction(fitting[0], read)
-    return Correction("", None)
+    return _unclear(value, application)
+
+
+def _unclear(value: str, application: Application) -> Correction | None:
+    """Asked back which fact is meant. A number that no earlier answer can be corrects none: it is read as an answer."""
+    number = any(one.isdigit() for one in value)
+    could = any(application.version().facts[name].type not in ("bool", "choice") for name in application.facts)
+    return Correction("", None) if could or not number or application.question == CONFIRM else None
 
 
 def _fitting(

@@ -35,7 +35,8 @@ _AFTER_DEPARTURE = _SHOWN[:-1]
 def say_what_if(dispatcher: CollectingDispatcher, tracker: Tracker, record: Mapping[str, Any]) -> None:
     """Say what the decision would be with the facts that the citizen supposes; if unclear, offer what would help.
 
-    Rules that staff left out of the decision are left out of this one too.
+    Rules that staff left out of the decision are left out of this one too. It is made by the versions that were known
+    then; where that of the decision was changed since, a person is offered instead.
     """
     policy = policies().policy(record["policy"])
     words = words_for(policy, record)
@@ -43,9 +44,13 @@ def say_what_if(dispatcher: CollectingDispatcher, tracker: Tracker, record: Mapp
     if not changes:
         _offer(dispatcher, policy, words, record)
         return
+    then = records.known_then(policy, dict(record))
+    if record["version"] not in {one.version for one in then.versions}:
+        say(dispatcher, policy, words.frame["follow_up"]["rules_changed"], [to_person(words)])
+        return
     facts = known(record) | {n: to_json(v) for n, v in changes.items()}
     try:
-        decision = decide(policy, facts, date.fromisoformat(record["today"]), date.fromisoformat(record["applied"]))
+        decision = decide(then, facts, date.fromisoformat(record["today"]), date.fromisoformat(record["applied"]))
     except (BadFact, NoVersion):
         _offer(dispatcher, policy, words, record)
         return
@@ -54,7 +59,7 @@ def say_what_if(dispatcher: CollectingDispatcher, tracker: Tracker, record: Mapp
     if isinstance(decision, Undated) or decision.outcome == "need_info":
         say(dispatcher, policy, words.frame["follow_up"]["needs_more"], [to_person(words)])
         return
-    _say(dispatcher, policy, words, record, decision)
+    _say(dispatcher, then, words, record, decision)
 
 
 def words_for(policy: Policy, record: Mapping[str, Any]) -> Words:

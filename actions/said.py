@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 
 from actions.application import Application, text
 from actions.last_said import last_turn, said_before
-from bot.policy.decide import BadFact
+from bot.policy.decide import BadFact, TooMany
 from bot.policy.expression import Value
 from bot.policy.format import to_json
 from bot.policy.said import facts_in
@@ -23,7 +23,10 @@ def take(application: Application, words: str, besides: str | None = None) -> di
     try:
         version = application.version()
         known = {*application.facts, *([besides] if besides else [])}
-        return facts_in(words, version, application.words, application.today, known)
+        found = facts_in(words, version, application.words, application.today, known)
+        while pair := clash(_with(application, found)):
+            found = {name: value for name, value in found.items() if name not in pair}
+        return found
     except (BadFact, ArithmeticError):
         return {}
 
@@ -33,9 +36,21 @@ def with_said(application: Application, words: str, besides: str | None = None) 
     found = take(application, words, besides)
     if not found:
         return application, ""
-    facts = {**application.facts, **{name: to_json(value) for name, value in found.items()}}
-    more = replace(application, facts=facts)
+    more = _with(application, found)
     return more, "\n".join([TAKEN, *(f"- {more.line(name)}" for name in found)])
+
+
+def clash(application: Application) -> tuple[str, str] | None:
+    """Two facts of the application that cannot go together: the one that is too high, and what it is held against."""
+    try:
+        application.outcome()
+    except TooMany as error:
+        return error.fact, error.limit
+    return None
+
+
+def _with(application: Application, found: Mapping[str, Value]) -> Application:
+    return replace(application, facts={**application.facts, **{name: to_json(one) for name, one in found.items()}})
 
 
 def opening_words(tracker: Tracker, policy: str) -> tuple[str, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.policy.decide import Decision, Undated, judge, with_derived
+from bot.policy.decide import Decision, Undated, judge, offered, with_derived
 from bot.policy.expression import Value
 from bot.policy.model import Policy, Requirement, Version, Words
 from bot.policy.whatif import CHANGEABLE, can_change
@@ -26,8 +26,13 @@ def next_question(policy: Policy, decision: Decision | Undated) -> str | None:
 
 
 def _paper(decision: Decision) -> str | None:
-    """The date of the paper from which a refusal can be looked at again, when the citizen has it and has not said."""
-    for route in decision.version.reviews if decision.against else ():
+    """What has to be known to say how a refusal can be looked at again, and was not said: what a route is open to, or
+    the date of the paper from which its time runs, when the citizen has it."""
+    for route in offered(decision) if decision.against else ():
+        open_to = route.offered_when.facts if route.offered_when is not None else ()
+        for name in decision.version.asked:
+            if decision.facts[name] is None and any(name in decision.version.roots[one] for one in open_to):
+                return name
         held = route.start_when is None or route.start_when.test(decision.values) is True
         if held and route.start is not None and decision.values[route.start] is None:
             return route.start
@@ -52,6 +57,26 @@ def open_facts(decision: Decision) -> tuple[str, ...]:
         for root in decision.version.roots[name]
     }
     return tuple(name for name in decision.version.asked if name in wanted and decision.facts[name] is None)
+
+
+def idle(decision: Decision) -> frozenset[str]:
+    """The known facts that nothing reads any more: no rule that applies, no condition, table, route or date."""
+    version = decision.version
+    read = {version.selects_on, *(name for name, _, _ in version.transitional)}
+    parts = [result.requirement.when for result in decision.results]
+    parts += [one.when for one in version.alternatives]
+    for result in decision.results:
+        read |= set(result.requirement.reads) if result.status != "n/a" else set()
+    for route in version.reviews:
+        parts += [route.start_when, route.offered_when]
+        if route.start is not None and (
+            route.start_when is None or route.start_when.test(decision.values) is not False
+        ):
+            read.add(route.start)
+    read |= {name for part in parts if part is not None for name in part.facts}
+    read |= {name for table in version.tables.values() for name in table.by}
+    roots = {root for name in read for root in version.roots.get(name, ())}
+    return frozenset(name for name, value in decision.facts.items() if value is not None and name not in roots)
 
 
 def _score(name: str, decision: Decision) -> float:

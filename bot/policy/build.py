@@ -120,9 +120,19 @@ def _facts(document: Document, data: Mapping[str, Any]) -> dict[str, Fact]:
             one.get("tense"), one.get("from", "citizen"), one.get("change", "never"), one.get("sensitive", "none"),
             one.get("per"),
             derived["function"] if derived else None, tuple(derived["of"]) if derived else (),
-            tuple(one.get("change_to", ())),
+            tuple(one.get("change_to", ())), one.get("not_above"),
         )  # fmt: skip
+        if "not_above" in one and not _comparable(facts, name, one["not_above"]):
+            document.error((*path, "not_above"), "not-above", f"'{name}' cannot be held against '{one['not_above']}'.",
+                           "Name a number that stands above it, is asked for too, and has the same unit.")  # fmt: skip
     return facts
+
+
+def _comparable(facts: Mapping[str, Fact], name: str, limit: str) -> bool:
+    one, other = facts[name], facts.get(limit)
+    if other is None or one.function or other.function or other is one:
+        return False
+    return {one.type, other.type} <= set(_NUMBERS) and (one.unit, one.per) == (other.unit, other.per)
 
 
 def _change_to(document: Document, path: Path, name: str, one: Mapping[str, Any]) -> None:
@@ -232,6 +242,7 @@ def _review(document: Document, index: int, one: Mapping[str, Any], kinds: Mappi
         document.error((*path, "when"), "deadline", "This has 'when' but no 'from', so it does nothing.",
                        "Write from: and the date fact that the time runs from, or take 'when' out.")  # fmt: skip
     start_when = _expression(document, (*path, "when"), rule.get("when"), kinds)
+    offered_when = _expression(document, ("review", index, "offered_when"), one.get("offered_when"), kinds)
     late = one.get("late", {})
     return Review(one["id"], deadline, one.get("after"), bool(late.get("allowed", False)), late.get("cite"),
-                  tuple(one["how"]), one.get("cite"), start, start_when)  # fmt: skip
+                  tuple(one["how"]), one.get("cite"), start, start_when, offered_when)  # fmt: skip

@@ -90,6 +90,11 @@ def check_notices(library: Library, policy: Policy, version: Version, today: dat
             if words.frame["not_known"] in record["text"]:
                 faults.append("It names a value that is not known.")
             failed = ", ".join(record["failed"]) or "nothing failed"
+            if decision.against and not record["reviews"]:
+                message = f"A refusal by {failed} is open to no way of having it looked at."
+                fix = "Let the offered_when of a route hold for it, or add a route for it."
+                rules = library.documents[version.path]
+                found.setdefault("", Problem(rules.file, rules.line("review"), "error", "review-missing", message, fix))
             for fault in faults:
                 key = fault.split("(")[0].split("'")[0].rstrip("0123456789. ")
                 found.setdefault(

@@ -89,7 +89,8 @@ def _names(policy: Policy, version: Version, document: Document) -> None:
     for fact in reversed(version.derived):
         read |= set(fact.of) if fact.id in read else set()
     read |= {route.start for route in version.reviews if route.start}
-    read |= {name for route in version.reviews if route.start_when for name in route.start_when.facts}
+    conditions = [part for route in version.reviews for part in (route.start_when, route.offered_when)]
+    read |= {name for part in conditions if part is not None for name in part.facts}
     read |= {version.selects_on, *(name for name, _, _ in version.transitional)}
     for name in version.facts:
         if name not in read:

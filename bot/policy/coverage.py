@@ -16,7 +16,7 @@ from itertools import product
 from typing import Any
 
 from bot.policy.cuts import in_range
-from bot.policy.decide import compute, judge
+from bot.policy.decide import compute, judge, too_many
 from bot.policy.derive import REGISTRY
 from bot.policy.expression import Value
 from bot.policy.model import BUILT_IN, Fact, Requirement, Version
@@ -75,6 +75,8 @@ def _patterns(
     found: dict[tuple[tuple[str, str], ...], Case] = {}
     for combination in product(*(values[name] for name in names)):
         known.update(zip(names, combination, strict=True))
+        if too_many(version, known) is not None:
+            continue
         for fact in derived:
             known[fact.id] = compute(fact, [known[part] for part in fact.of], version)
         results = [judge(one, known, version) for one in members]

@@ -31,6 +31,14 @@ class BadFact(ValueError):
         super().__init__(message)
 
 
+class TooMany(BadFact):
+    """A fact is above another one that it cannot be above. ``limit`` names that one."""
+
+    def __init__(self, fact: str, limit: str) -> None:
+        self.limit = limit
+        super().__init__(fact, f"'{fact}' cannot be above '{limit}'.")
+
+
 @dataclass(frozen=True)
 class Result:
     """What became of one requirement: its status, the truth of its parts, and what a failure leads to here."""
@@ -84,7 +92,8 @@ def decide(policy: Policy, facts: Mapping[str, Any], today: date, applied: date 
     """Select the version and apply it. ``facts`` by name in their types or as JSON has them; a missing one is unknown.
 
     Raises BadFact for a name that the policy does not have or a value out of its type or range, and NoVersion when no
-    version was in force. Nothing is ever decided on a default.
+    version was in force. Nothing is ever decided on a default. Raises TooMany, a BadFact, for facts that cannot go
+    together.
     """
     applied = applied or today
     given: dict[str, Value | None] = {}
@@ -96,13 +105,33 @@ def decide(policy: Policy, facts: Mapping[str, Any], today: date, applied: date 
     selected = select(policy.versions, given, today, applied)
     if isinstance(selected, str):
         return Undated(selected, policy.versions)
+    if pair := too_many(selected.version, given):
+        raise TooMany(*pair)
     return apply(selected, given, today, applied)
+
+
+def compared(version: Version) -> tuple[str, ...]:
+    """The facts that are held against another one, or another one against them."""
+    pairs = ((name, fact.not_above) for name, fact in version.facts.items() if fact.not_above is not None)
+    return tuple(dict.fromkeys(name for pair in pairs for name in pair))
+
+
+def too_many(version: Version, known: Facts) -> tuple[str, str] | None:
+    """The first fact that is above one that it cannot be above, and that one."""
+    for name in version.asked:
+        limit = version.facts[name].not_above
+        if limit is not None:
+            low, high = known.get(name), known.get(limit)
+            if low is not None and high is not None and low > high:  # type: ignore[operator]
+                return name, limit
+    return None
 
 
 def possible(policy: Policy, facts: Mapping[str, Any], today: date) -> tuple[dict[str, Any], list[str]]:
     """Those of the facts that can still be given today, and the names of the rest.
 
-    A day that had to lie ahead may have passed since it was given; a new version may have narrowed a range.
+    A day that had to lie ahead may have passed since it was given; a new version may have narrowed a range. Of two that
+    cannot go together the one that is too high is not among them.
     """
     declared = {name: fact for version in policy.versions for name, fact in version.facts.items() if not fact.function}
     kept: dict[str, Any] = {}
@@ -113,6 +142,11 @@ def possible(policy: Policy, facts: Mapping[str, Any], today: date) -> tuple[dic
                 kept[name] = value
         except BadFact:
             continue
+    for version in policy.versions:
+        numbers = {name: typed(version.facts[name], kept[name], today) for name in compared(version) if name in kept}
+        while pair := too_many(version, numbers):
+            numbers.pop(pair[0])
+            kept.pop(pair[0])
     return kept, [name for name in facts if name not in kept]
 
 
@@ -178,6 +212,17 @@ def conclude(statuses: Sequence[tuple[str, str]], version: Version) -> str:
     if "refer" in failures or version.decided_by == "person":
         return "refer"
     return "grant_with_conditions" if "condition" in failures else "grant"
+
+
+def offered(decision: Decision) -> list[Review]:
+    """The routes by which the decision can be looked at again, in file order: none that is known not to be open to this
+    case, and none after such a one."""
+    found: list[Review] = []
+    for route in decision.version.reviews:
+        shut = route.offered_when is not None and route.offered_when.test(decision.values) is False
+        if not shut and (route.after is None or route.after in {one.id for one in found}):
+            found.append(route)
+    return found
 
 
 def start(route: Review, decision: Decision) -> date | None:

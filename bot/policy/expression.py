@@ -7,8 +7,10 @@ or reach an attribute. Every comparison is one fact against fixed values; that m
 from __future__ import annotations
 
 import ast
+import io
 import math
 import re
+import tokenize
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +21,7 @@ Truth = bool | None
 Facts = Mapping[str, Value | None]
 LONGEST = 400
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_NUMBER = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
 _FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _OPERATORS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
@@ -80,8 +83,11 @@ def compile_expression(source: str, names: Mapping[str, Kind]) -> Expression:
         raise ExpressionError("The expression has a character that is not plain ASCII. Write names in plain letters.")
     try:
         tree = ast.parse(source.strip(), mode="eval")
+        _numbers_are_plain(source.strip())
         atoms: list[Atom] = []
         test = _compile(tree.body, names, atoms)
+    except tokenize.TokenError:
+        raise ExpressionError("This is not an expression that can be read. Write it more simply.") from None
     except SyntaxError as error:
         raise ExpressionError(
             f"This is not an expression: {error.msg}. Write it like: height_m <= max_height_m."
@@ -93,6 +99,13 @@ def compile_expression(source: str, names: Mapping[str, Kind]) -> Expression:
     facts = tuple(dict.fromkeys(atom.fact for atom in atoms))
     parameters = tuple(dict.fromkeys(name for atom in atoms for name in atom.parameters))
     return Expression(source, facts, parameters, tuple(atoms), test)
+
+
+def _numbers_are_plain(source: str) -> None:
+    """As in the files themselves: 1_0 and 0x10 are other numbers than a reader takes them for."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.NUMBER and not _NUMBER.fullmatch(token.string):
+            raise ExpressionError(f"'{token.string}' is an odd way to write a number. Write it like 12 or 0.5.")
 
 
 def _compile(node: ast.expr, names: Mapping[str, Kind], atoms: list[Atom]) -> Callable[[Facts], Truth]:

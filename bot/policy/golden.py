@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.policy.ask import next_question
 from bot.policy.coverage import grid, sample
-from bot.policy.decide import BadFact, Decision, Undated, decide, start, with_derived
+from bot.policy.decide import BadFact, Decision, Undated, decide, offered, start, with_derived
 from bot.policy.expression import Value
 from bot.policy.format import to_json
 from bot.policy.model import Library, Policy, Version
@@ -125,9 +125,9 @@ def _found(policy: Policy, decision: Decision, expect: Mapping[str, Any]) -> dic
     if "counterfactual" in expect:
         ways = what_would_change(policy, decision).ways
         found["counterfactual"] = [{one.fact: _text(one.value) for one in way.changes} for way in ways]
-    if version.reviews:
-        day = start(version.reviews[0], decision)
-        found["deadline"] = to_json(day and version.reviews[0].deadline.last_day(day, version.calendar))
+    if routes := offered(decision):
+        day = start(routes[0], decision)
+        found["deadline"] = to_json(day and routes[0].deadline.last_day(day, version.calendar))
     return found
 
 

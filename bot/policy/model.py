@@ -22,7 +22,8 @@ BUILT_IN = ("today", "application_date")
 class Fact:
     """One thing that the policy needs to know. ``function`` names a registered one, ``of`` what it is computed from.
 
-    ``change`` says who can really change it, ``change_to`` to which of its choices.
+    ``change`` says who can really change it, ``change_to`` to which of its choices, and
+    ``not_above`` which other number is at least as large.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Fact:
     function: str | None = None
     of: tuple[str, ...] = ()
     change_to: tuple[str, ...] = ()
+    not_above: str | None = None
 
     @property
     def grid(self) -> Any:
@@ -116,6 +118,7 @@ def cell_fits(cell: Any, known: Any) -> bool:
 class Review:
     """A way to have the decision looked at again. ``after`` names the route whose answer starts the time.
 
+    It is not offered when ``offered_when`` is known to be false, nor is a route after it.
     ``start`` is the date fact that starts the time, where it is not the decision; only when ``start_when`` holds is
     that fact the date of the paper meant.
     """
@@ -129,6 +132,7 @@ class Review:
     cite: str | None
     start: str | None = None
     start_when: Expression | None = None
+    offered_when: Expression | None = None
 
 
 @dataclass(frozen=True)

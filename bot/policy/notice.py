@@ -192,7 +192,9 @@ def _steps(page: Page) -> list[Block]:
 
 
 def _alternatives(page: Page) -> list[Block]:
-    items = _doing(page, "alternatives", page.record["alternatives"])
+    links = {page.text["steps"][name].get("link") for name in page.record["steps"]} - {None}
+    others = [one for one in page.record["alternatives"] if page.text["alternatives"][one].get("link") not in links]
+    items = _doing(page, "alternatives", others)
     return [{"heading": page.say["alternatives"]}, bullets(items)] if items else []
 
 
@@ -233,8 +235,10 @@ def _next(page: Page) -> list[Block]:
 
 
 def _waiting(page: Page) -> list[Block]:
-    text = page.text.get("while_waiting")
-    return [{"heading": page.say["waiting"]}, paragraph(page.fill(text))] if text else []
+    first = [page.review_words(one["id"]) for one in page.record["reviews"] if one["after"] is None]
+    general = page.text.get("while_waiting")
+    texts = dict.fromkeys(text for one in first if (text := one.get("while_waiting", general)))
+    return [{"heading": page.say["waiting"]}, *(paragraph(page.fill(text)) for text in texts)] if texts else []
 
 
 def _how(page: Page) -> list[Block]:

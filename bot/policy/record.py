@@ -15,12 +15,12 @@ from decimal import Decimal
 from typing import Any
 
 from bot.policy.ask import open_facts
-from bot.policy.decide import Decision, Result, start
+from bot.policy.decide import Decision, Result, offered, start
 from bot.policy.format import to_json
 from bot.policy.model import Library, Policy, Version, Words
 from bot.policy.whatif import Way, what_would_change
 
-ENGINE = "4"
+ENGINE = "5"
 """Raised whenever the same rules and facts could give another record or text."""
 Record = dict[str, Any]
 
@@ -220,10 +220,9 @@ def _routes(decision: Decision) -> Record:
     # After a refusal only what belongs to its reasons: the step of a condition is none while the answer is no.
     reasons = decision.with_status("failed", "refuse") if decision.against else decision.failed
     steps = dict.fromkeys(step for one in reasons for step in one.requirement.steps)
-    offered = [
-        one.id for one in version.alternatives if one.when is None or one.when.test(decision.values) is not False
-    ]
-    begins = {one.id: start(one, decision) for one in version.reviews}
+    others = [one.id for one in version.alternatives if one.when is None or one.when.test(decision.values) is not False]
+    routes = offered(decision)
+    begins = {one.id: start(one, decision) for one in routes}
     reviews = [
         {"id": one.id, "after": one.after, "from": one.start,
          "last_day": to_json(day and one.deadline.last_day(day, version.calendar)),
@@ -231,10 +230,10 @@ def _routes(decision: Decision) -> Record:
          "ends": day and one.deadline.end(day, version.calendar).isoformat(),
          "period": one.deadline.period, "counting": one.deadline.counting, "first_day": one.deadline.first_day,
          "late_allowed": one.late_allowed, "late_cite": one.late_cite, "how": list(one.how), "cite": one.cite}
-        for one in version.reviews
+        for one in routes
         for day in (begins[one.id],)
     ] if decision.against else []  # fmt: skip
-    return {"steps": list(steps), "alternatives": offered if decision.against else [], "reviews": reviews}
+    return {"steps": list(steps), "alternatives": others if decision.against else [], "reviews": reviews}
 
 
 def _citations(library: Library, version: Version, departure: Record | None) -> Record:

@@ -73,9 +73,12 @@ def _wrong_in_front(page: Page) -> int:
     return 0 if _ways(page) else _in_front(page)
 
 
-def _wrong_text(page: Page, items: list[list[Inline]]) -> list[Block]:
-    return [paragraph(page.say["wrong"]), bullets(items)] if items else []
+def _wrong_text(page: Page, items: list[list[Inline]], key: str = "wrong") -> list[Block]:
+    return [paragraph(page.say[key]), bullets(items)] if items else []
 
 
 def wrong(page: Page) -> list[Block]:
-    return _wrong_text(page, _wrong_items(page)[_wrong_in_front(page) :])
+    front = _wrong_in_front(page)
+    return _wrong_text(
+        page, _wrong_items(page)[front:], "more_wrong" if front and "more_wrong" in page.say else "wrong"
+    )  # older words lack it

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.policy.cuts import in_range
-from bot.policy.decide import RANK, Decision, apply, compute, conclude, judge
+from bot.policy.decide import RANK, Decision, apply, compute, conclude, judge, too_many
 from bot.policy.derive import REGISTRY
 from bot.policy.expression import Value
 from bot.policy.model import Fact, Policy, Requirement
@@ -72,7 +72,7 @@ def what_would_change(policy: Policy, decision: Decision) -> WhatIf:
     next_way, starts = _next_version(policy, decision)
     unchangeable = dict.fromkeys(
         root
-        for result in decision.failed
+        for result in (decision.with_status("failed", "refuse") if decision.against else decision.failed)
         for name in result.requirement.reads
         for root in sorted(decision.version.roots[name])
         if root in decision.version.facts and decision.version.facts[root].change not in CHANGEABLE
@@ -152,7 +152,9 @@ class _Search:
                 if name == "today":
                     self._wait(changes)
                 else:
-                    self._visit(self._changed(state, name, value, changes))
+                    changed = self._changed(state, name, value, changes)
+                    if too_many(self.version, changed.values) is None:
+                        self._visit(changed)
 
     def _note(self, state: _State) -> None:
         key = (frozenset(state.changes), state.rank)

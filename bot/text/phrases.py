@@ -39,6 +39,11 @@ NOT_YET_DECIDED = "Nothing has been decided yet."
 REVIEW = (
     "You have asked us to look again at the decision {reference}. A person gets your facts, the rules and the reasons."
 )
+#: After a yes a person cannot know what is wanted.
+REVIEW_OF_A_YES = (
+    "You have asked us to look again at the decision {reference}. Its answer was yes. A person gets your facts, the "
+    "rules and the reasons. Please write here what they should look at."
+)
 NOTHING_TO_REVIEW = "There is no decision in this chat yet that a person could look at. Tell me what you need."
 STATUS = "{reference}, {title}, {date}: {outcome}"
 OUTCOMES = {

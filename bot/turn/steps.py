@@ -281,8 +281,11 @@ async def _review(tx: Transaction, turn: Turn) -> dict[str, Any]:
         turn.drafts.append(Draft(phrases.NEEDS_CODE if receipt.reference_in(said) else phrases.NOTHING_TO_REVIEW))
         return {}
     turn.handoff = "review"
-    turn.drafts.append(Draft(phrases.REVIEW.format(reference=found.reference)))
-    return {"record": json.loads(found.record)}
+    record = json.loads(found.record)
+    yes = record["outcome"] in ("grant", "grant_with_conditions")
+    said = phrases.REVIEW_OF_A_YES if yes else phrases.REVIEW
+    turn.drafts.append(Draft(said.format(reference=found.reference)))
+    return {"record": record}
 
 
 async def _leave_to_staff(tx: Transaction, turn: Turn, services: Services) -> None:

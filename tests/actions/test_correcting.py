@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answering import CONVERTED, Answering
 from actions.application import Application
 from actions.correcting import Correction, correction
+from bot.policy.decide import TooMany, decide, possible
 from bot.policy.read import load_or_fail
 from bot.policy.readback import CONFIRM
 
@@ -105,3 +107,60 @@ def test_to_an_open_question_ok_is_no_answer() -> None:
     state, _said = take("ok", opened("in_zone"))
     assert state["facts"] == FACTS
     assert state["misses"] == 1
+
+
+STREET: dict[str, Any] = {"road_kind": "quiet", "homes": 138}
+
+
+def street(**facts: Any) -> Application:
+    return Application(LIBRARY.policy("street-party"), TODAY, TODAY, STREET | facts, "homes_agree", "homes")
+
+
+def test_more_homes_than_there_are_is_refused_at_the_question_with_both_numbers() -> None:
+    state, said = take("179", street())
+    assert state is None
+    assert "The number of homes that agree cannot be more than the number of homes in the part" in said[0]["text"]
+    assert "179 homes" in said[0]["text"]
+    assert "138 homes" in said[0]["text"]
+    assert [one["payload"] for one in said[0]["custom"]["buttons"][:2]] == [
+        '/correct_fact{"fact": "homes_agree"}', '/correct_fact{"fact": "homes"}',
+    ]  # fmt: skip
+    state, _said = take("138", street())
+    assert state["facts"]["homes_agree"] == 138
+
+
+def test_nor_does_a_later_correction_of_the_first_number_get_below_the_second() -> None:
+    open_now = replace(street(homes_agree=120), question="homes")
+    state, said = take("sorry, it should be 100", open_now)
+    assert state is None
+    assert "100 homes" in said[0]["text"]
+    assert "120 homes" in said[0]["text"]
+    state, _said = take("120", open_now)
+    assert state["facts"]["homes"] == 120
+
+
+def test_what_cannot_go_together_is_not_decided_and_not_taken_up_again() -> None:
+    policy = LIBRARY.policy("street-party")
+    with pytest.raises(TooMany):
+        decide(policy, STREET | {"homes_agree": 139}, TODAY)
+    assert possible(policy, STREET | {"homes_agree": 139}, TODAY) == (STREET, ["homes_agree"])
+    assert possible(policy, STREET | {"homes_agree": 138}, TODAY)[1] == []
+
+
+def test_after_a_correction_no_fact_stays_that_nothing_reads_any_more() -> None:
+    facts = {"about": "discount", "wrote_first": True, "replied": True, "reply_date": "2026-10-01"}
+    appeal = Application(LIBRARY.policy("council-tax-appeal"), TODAY, TODAY, facts, CONFIRM, "reply_date")
+    changed = appeal.with_fact("replied", False)
+    assert changed.facts == {"about": "discount", "wrote_first": True, "replied": False}
+    assert changed.next() == "letter_date"
+    assert appeal.with_fact("reply_date", date(2026, 10, 2)).facts == {**facts, "reply_date": "2026-10-02"}
+    not_ours = replace(appeal, facts={"about": "discount", "replied": False}).with_fact("wrote_first", False)
+    assert not_ours.facts == {"about": "discount", "replied": False, "wrote_first": False}
+
+
+@pytest.mark.parametrize("text", ["it should be 2", "I meant 2"])
+def test_a_number_where_only_yes_and_no_are_known_is_said_not_to_be_understood(text: str) -> None:
+    asked = replace(opened("kept_here"), facts={"in_zone": True, "car_free_home": False}, last_fact="car_free_home")
+    state, said = take(text, asked)
+    assert said[0]["text"].startswith("I did not understand that as an answer.")
+    assert state["facts"] == asked.facts

@@ -88,6 +88,17 @@ def test_if_no_fact_fits_it_is_asked_which_is_meant() -> None:
     assert said["custom"]["buttons"]
 
 
+def test_a_what_if_is_made_by_the_rules_that_the_decision_had() -> None:
+    record = made()
+    record["versions_known"] = {"2026.1": record["policy_sha256"]}  # 2027.1 was not adopted yet
+    [said] = asked(record, "what if the vehicle was 2.3 m high")
+    assert "The height of the vehicle: 2.3 m" in said["text"]
+    assert "2027" not in said["text"]
+    [gone] = asked({**record, "versions_known": {"2026.1": "0" * 64}}, "what if the vehicle was 2.3 m high")
+    assert gone["text"] == POLICY.words["en"].frame["follow_up"]["rules_changed"]
+    assert gone["custom"]["buttons"]
+
+
 def test_what_was_left_out_by_staff_stays_left_out() -> None:
     record = made(departs=True)
     assert record["outcome"].startswith("grant")

@@ -191,8 +191,10 @@ def _doable(case: Case, part: str, heading: str, least: int) -> str | None:
 
 
 def offers_only_open_alternatives(case: Case) -> str | None:
+    steps = {case.words.text["steps"][name].get("link") for name in case.record["steps"]} - {None}
     for one in case.decision.version.alternatives:
         shut = one.when is not None and one.when.test(case.decision.values) is False
+        shut = shut or case.words.text["alternatives"][one.id].get("link") in steps
         shown = any(
             case.words.text["alternatives"][one.id]["do"] in item
             for item in case.items(case.notice.parts["alternatives"])
@@ -203,7 +205,13 @@ def offers_only_open_alternatives(case: Case) -> str | None:
 
 
 def tells_how_to_ask_again(case: Case) -> str | None:
-    routes = case.decision.version.reviews
+    values = case.decision.values
+    shut = {
+        one.id for one in case.decision.version.reviews if one.offered_when and one.offered_when.test(values) is False
+    }
+    routes = [one for one in case.decision.version.reviews if not {one.id, one.after} & shut]
+    if [one["id"] for one in case.record["reviews"]] != [one.id for one in routes]:
+        return "names a review route that is not open to this case, or leaves one out"
     if not routes:
         return "has no review route"
     for route in routes:
@@ -241,7 +249,11 @@ def offers_a_person(case: Case) -> str | None:
 
 
 def says_what_holds_meanwhile(case: Case) -> str | None:
-    return None if case.words.text["while_waiting"] in case.text else "does not say what holds meanwhile"
+    first = next(one["id"] for one in case.record["reviews"] if one["after"] is None)
+    own = case.words.text.get("review", {}).get(first, {}).get("while_waiting")
+    other = own is not None and case.words.text["while_waiting"] in case.text
+    held = (own or case.words.text["while_waiting"]) in case.text and not other
+    return None if held else "does not say what holds meanwhile"
 
 
 def carries_reference_date_version(case: Case) -> str | None:

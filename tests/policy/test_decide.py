@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.policy.ask import next_question, open_facts
-from bot.policy.decide import BadFact, Decision, decide
+from bot.policy.decide import BadFact, Decision, compared, decide
 from bot.policy.model import Fact, Library, Policy
 from bot.policy.read import load_or_fail
 from bot.policy.select import NoVersion
@@ -52,6 +52,10 @@ def cases(draw: st.DrawFn, complete: bool = False) -> tuple[Policy, dict[str, An
         for name in version.asked:
             if name not in facts and (complete or draw(st.integers(0, 3))):
                 facts[name] = draw(values_of(version.facts[name], policy))
+        for name in compared(version):
+            limit = version.facts[name].not_above
+            if limit in facts and name in facts:
+                facts[name] = min(facts[name], facts[limit])
     return policy, facts
 
 

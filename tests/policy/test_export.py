@@ -214,5 +214,5 @@ def test_few_cases_of_a_rule_on_sensitive_facts_are_not_counted_out(library: Lib
         tally.add([Decided(record)] * count)
         [row] = [row for row in tally.rows() if row[:3] == ["school-transport", "2026.1", "ST-4"]]
         assert row[3:] == ["Distance under 8", shown, "<5", "<5", "<5"]
-        [other] = [row for row in tally.rows() if row[:3] == ["school-transport", "2026.1", "ST-1"]]
+        [other] = [row for row in tally.rows() if row[:3] == ["dropped-kerb", "2026.1", "DK-1"]]
         assert other[4:] == ["0", "0", "0", "0"], "nothing sensitive is read by this one"

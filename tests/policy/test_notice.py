@@ -195,3 +195,42 @@ def test_refer_and_grant_notices_are_plain_too(library: Library) -> None:
                     assert "not known" not in case.text
                     count += 1
     assert count > len(library.policies)
+
+
+def test_a_private_firms_ticket_is_open_to_no_route_of_the_councils_own(library: Library) -> None:
+    policy = library.policy("parking-fine")
+    texts = {}
+    for from_us in (False, True):
+        facts = {"from_us": from_us, "stage": "notice_to_owner", "notice_date": "2026-11-02"}
+        decision = decide(policy, facts, TODAY)
+        assert isinstance(decision, Decision)
+        texts[from_us] = make(library, policy, decision).text
+    ours = ("Notice to Owner. Ask the parking appeals team", "the parking appeals team", "Traffic Penalty Tribunal",
+            "The fine does not go up.")  # fmt: skip
+    assert not [one for one in ours if one in texts[False]]
+    assert "look again by 11:59pm on Monday 21 December 2026. Ask our parking team." in texts[False]
+    assert "The time limit of a private firm goes on" in texts[False]
+    assert not [one for one in ours[1:] if one not in texts[True]]
+    assert "our parking team" not in texts[True]
+
+
+def test_a_way_to_correct_facts_is_headed_once_and_names_what_the_reasons_read(library: Library) -> None:
+    found = 0
+    for case in refusals(library):
+        items = [*case.items(case.notice.first), *case.items(case.notice.more)]
+        assert items.count("If a fact we used is wrong:") <= 1
+        found += "More facts that could be wrong:" in items
+        version = case.decision.version
+        read = {root for one in case.refusing() for name in one.requirement.reads for root in version.roots[name]}
+        assert set(case.record["corrections"]) <= read
+    assert found
+
+
+def test_a_step_is_not_offered_again_as_something_else(library: Library) -> None:
+    policy = library.policy("dropped-kerb")
+    facts = {"home_kind": "house", "space_depth": "5", "space_width": "3", "junction": "5", "owner": "own"}
+    decision = decide(policy, facts, TODAY)
+    assert isinstance(decision, Decision)
+    case = make(library, policy, decision)
+    assert sum("white line" in item for item in case.items(case.notice.more)) == 1
+    assert any("resident parking permit" in item for item in case.items(case.notice.parts["alternatives"]))

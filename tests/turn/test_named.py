@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 
 import pytest
@@ -43,6 +44,19 @@ async def test_a_review_is_of_the_decision_that_is_named(chat: Chat, brain: Fake
         case = await cases.open_of(connection, chat.conversation.id)
     assert case
     assert case.brief["record"]["reference"] == older
+
+
+async def test_a_review_of_a_yes_says_that_it_was_one_and_asks_what_to_look_at(
+    chat: Chat, brain: FakeBrain, store: Store
+) -> None:
+    await do(chat, brain, kept(permits_held=0, vehicle_height="1.8"))
+    await do(chat, brain, {"decide": True})
+    [made] = await chain(store)
+    assert json.loads(made.record)["outcome"] == "grant"
+    said = await do(chat, brain, {"review": True}, text=f"please review {made.reference}")
+    assert phrases.REVIEW_OF_A_YES.format(reference=made.reference) in said
+    async with store.read() as connection:
+        assert await cases.open_of(connection, chat.conversation.id)
 
 
 async def test_the_log_does_not_repeat_a_fact(
