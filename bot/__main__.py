@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib.util
 import logging
 import sys
 import tomllib
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
+
+if importlib.util.find_spec("jsonschema") is None:  # another Python than the one that was set up
+    sys.exit("Run it with .venv/bin/python -m bot; where there is no .venv yet, run make install first.")
 
 from bot import settings as every
 from bot.desk.accounts_command import add_parsers as add_account_parsers
 from bot.policy.commands import add_parsers as add_policy_parsers
+from bot.policy.commands import day
 from bot.settings import Settings, SettingsError
 from bot.supervise.process import Failure
 
@@ -133,14 +137,10 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument(
         "--rules", action="store_true", help="a table of every rule that refuses, with what reviews changed"
     )
-    out.add_argument(
-        "--since", type=date.fromisoformat, metavar="DAY", help="only those made on this day (UTC) or later"
-    )
+    out.add_argument("--since", type=day, metavar="DAY", help="only those made on this day (UTC) or later")
     out.add_argument("--out", type=Path, metavar="FILE", help="a file to write (default: standard output)")
     counted = add("count", count, "count the replies of each kind: answers, and each kind of non-answer")
-    counted.add_argument(
-        "--since", type=date.fromisoformat, metavar="DAY", help="only those of this day (UTC) or later"
-    )
+    counted.add_argument("--since", type=day, metavar="DAY", help="only those of this day (UTC) or later")
     accounts = add("staff", staff, "add or list staff accounts")
     add_account_parsers(accounts.add_subparsers(title="commands", dest="action", metavar="", required=True))
     messenger = add("telegram", telegram, "see whether Telegram works, and what to do when it does not")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
@@ -15,6 +16,8 @@ def serve(settings: Settings) -> None:
     """Answer Rasa's calls until SIGINT or SIGTERM. ``GET /health`` says that it is up."""
     for noisy in ("rasa_sdk.executor", "sanic.root", "sanic.server"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # The two are of different series on purpose: of the call, both have the same form, and the tests run them together.
+    warnings.filterwarnings("ignore", r"Your versions of rasa and rasa_sdk might not be compatible", UserWarning)
     from actions.topics import policies
     from bot.knowledge import directory, non_answers
     from bot.text import simple

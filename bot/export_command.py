@@ -19,13 +19,14 @@ from bot.policy.export import masked
 from bot.policy.problem import PolicyError
 from bot.policy.read import load_or_fail
 from bot.policy.record import canonical
-from bot.policy.tally import COLUMNS, Decided, Tally
+from bot.policy.tally import COLUMNS, FEW, Decided, Tally
 from bot.settings import Settings
 from bot.store import Store, cases, decisions
 from bot.store.engine import StoreError
 from bot.supervise.process import Failure
 
 _Writing = Callable[[Store, date | None, TextIO], Awaitable[int]]
+_FEW_TOLD = f"<{FEW} stands for fewer than {FEW}: the rule reads a sensitive fact, and a small count could tell whose."
 
 
 def main(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -34,18 +35,28 @@ def main(settings: Settings, arguments: argparse.Namespace) -> int:
     Raises:
         Failure: nothing was chosen to export, or the database or the file cannot be used.
     """
-    if arguments.decisions == arguments.rules:
+    if arguments.decisions and arguments.rules:
+        raise Failure("Export one at a time: --decisions or --rules.")
+    if not (arguments.decisions or arguments.rules):
         raise Failure("Say what to export: --decisions or --rules.")
     writing, what = (write_rules, "rules") if arguments.rules else (write, "decisions")
     try:
         if arguments.out is None:
             asyncio.run(_run(settings, writing, arguments.since, sys.stdout))
+            if arguments.rules:
+                print(_FEW_TOLD, file=sys.stderr)
             return 0
         with arguments.out.open("w", encoding="utf-8", newline="") as file:
             count = asyncio.run(_run(settings, writing, arguments.since, file))
-    except (OSError, StoreError, PolicyError) as error:
+    except OSError as error:
+        if error.filename is None:  # the database, not the file
+            raise Failure(str(error)) from error
+        raise Failure(f"{error.filename} cannot be written: {error.strerror}.") from error
+    except (StoreError, PolicyError) as error:
         raise Failure(str(error)) from error
     print(f"{count} {what} written to {Path(arguments.out)}.", file=sys.stderr)
+    if arguments.rules:
+        print(_FEW_TOLD, file=sys.stderr)
     return 0
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import product
 from typing import Any
 
+from bot.knowledge import directory
 from bot.policy.coverage import Group, groups
 from bot.policy.model import BUILT_IN, Fact, Library, Policy, Table, Version, cell_fits
 from bot.policy.select import last_day
@@ -23,6 +25,7 @@ def check_version(library: Library, policy: Policy, version: Version, today: dat
     _names(policy, version, document)
     _ranges(version, document)
     _special(version, document)
+    _service(version, document)
     _routes(version, document)
     for table in version.tables.values():
         _table(table, version, document)
@@ -146,6 +149,25 @@ def _special(version: Version, document: Document) -> None:
             document.error(("requirements", index, "on_fail"), "special-category",
                            f"'{named[0]}' is special-category data and may never refuse by itself.",
                            "Write on_fail: refer.")  # fmt: skip
+
+
+def _service(version: Version, document: Document) -> None:
+    id_, name = version.service
+    try:
+        found = directory.load().get(id_)
+    except directory.DirectoryError:  # told with its file and line by the check of the directory
+        return
+    if "FILL IN" in name or (found is not None and _words_of(found.name) == _words_of(name)):
+        return
+    named = [one for one in directory.load().values() if _words_of(one.name) == _words_of(name)]
+    what = f"Service {id_} is called '{found.name}'." if found else f"No service has the id {id_}."
+    fix = f"Write id: {named[0].id}, or the name of the one you mean." if named else "Take both from data/services."
+    document.error(("service",), "service", what, fix)
+
+
+def _words_of(name: str) -> list[str]:
+    """Without the dashes and capitals in which two lists of services differ."""
+    return re.findall(r"\w+", name.casefold())
 
 
 def _routes(version: Version, document: Document) -> None:

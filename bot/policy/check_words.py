@@ -44,11 +44,6 @@ def unwritten(document: Document, *within: str) -> None:
 def _version(library: Library, version: Version, words: Words, document: Document) -> None:
     for fact in version.facts.values():
         _fact(fact, version, words, document)
-        if fact.unit is not None and fact.unit != "pound" and fact.unit not in words.frame["units"]:
-            library.documents[version.path].error(
-                ("facts", fact.id, "unit"), "unit", f"'{fact.unit}' is not a unit of words.{words.language}.yaml.",
-                "Add it under units.",
-            )  # fmt: skip
     for requirement in version.requirements:
         _requirement(requirement, version, words, document)
     wanted = [("steps", step) for one in version.requirements for step in one.steps]

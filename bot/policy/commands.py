@@ -15,8 +15,8 @@ def add_parsers(subparsers: Any) -> None:
     one = subparsers.add_parser("decide", help="decide a case by a policy, from the command line")
     one.add_argument("policy", help="id of the policy")
     one.add_argument("--facts", required=True, help="JSON file with the facts by name; '-' for standard input")
-    one.add_argument("--on", type=_date, default=None, help="day of the decision, like 2026-11-23 (default: today)")
-    one.add_argument("--applied", type=_date, default=None, help="day of the application, when earlier")
+    one.add_argument("--on", type=day, default=None, help="day of the decision, like 2026-11-23 (default: today)")
+    one.add_argument("--applied", type=day, default=None, help="day of the application, when earlier")
     one.add_argument("--json", action="store_true", help="print the whole decision record")
     one.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
     one.set_defaults(function=_run, policy_command="decide")
@@ -43,13 +43,17 @@ def add_parsers(subparsers: Any) -> None:
             action.add_argument("--version", help="which version (default: the one in force)")
         if name == "lock":
             action.add_argument("--words", metavar="POLICY", help="take its words anew: they mean the same as before")
-        action.add_argument("--on", type=_date, default=None, help="the day to look from (default: today)")
+        action.add_argument("--on", type=day, default=None, help="the day to look from (default: today)")
         action.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
         action.set_defaults(function=_run, policy_command=name)
 
 
-def _date(text: str) -> date:
-    return date.fromisoformat(text)
+def day(text: str) -> date:
+    """A day of the command line. Raises ArgumentTypeError, which argparse tells, when it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"write the day like 2026-11-23, not '{text}'") from None
 
 
 def _run(_settings: object, args: argparse.Namespace) -> int:

@@ -253,7 +253,8 @@ def typed(fact: Fact, value: Any, today: date) -> Value | None:
             return _typed_date(fact, value, today)
         case _:
             return _typed_number(fact, value)
-    raise BadFact(fact.id, f"'{fact.id}' cannot be {value!r}.")
+    can_be = ", ".join(fact.choices) if fact.type == "choice" else "true or false"
+    raise BadFact(fact.id, f"'{fact.id}' cannot be {value!r}. It can be: {can_be}.")
 
 
 def _typed_date(fact: Fact, value: Any, today: date) -> date:

@@ -96,6 +96,8 @@ def _policy(
                 _own_name(document, folder.name, path.name)
                 sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
                 version = build_version(document, sha256, calendar)
+                if version is not None and languages.BASIS in frames:
+                    _units(document, version, frames[languages.BASIS])
                 versions += [version] if version else []
     for language, text in texts.items():
         if language != languages.BASIS and languages.BASIS in texts:
@@ -109,6 +111,17 @@ def _own_name(document: Document, folder: str, file: str) -> None:
         document.error(("policy",), "name", f"The folder is called '{folder}'.", f"Write policy: {folder}.")
     if f"{document.data['version']}.yaml" != file:
         document.error(("version",), "name", f"The file is called '{file}'.", f'Write version: "{file[:-5]}".')
+
+
+def _units(document: Document, version: Version, frame: Any) -> None:
+    """Every unit must have words: without them no value in it can be shown to anybody."""
+    known = (frame or {}).get("units", {})
+    for part in ("facts", "parameters", "tables"):
+        for one in getattr(version, part).values():
+            if one.unit not in (None, "pound", "number") and one.unit not in known:
+                message = f"'{one.unit}' is not a unit of words.{languages.BASIS}.yaml."
+                document.error((part, one.id, "unit"), "unit", message,
+                               f"Use one that is there, or add it under units: {one.unit}: [one, many].")  # fmt: skip
 
 
 def _sources(document: Document) -> dict[str, Source]:

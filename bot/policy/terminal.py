@@ -203,7 +203,8 @@ def run_lock(args: argparse.Namespace) -> int:
     frame = next(words.frame for policy in library.policies.values() for words in policy.words.values())
     for one in new:
         print(f"Locked: {one.policy} {one.version}, in force from {day_text(one.effective_from, frame, False)}.")
-    for one in (one for policy in library.policies.values() for one in policy.versions):
+    asked = [library.policies[args.policy]] if args.policy else library.policies.values()
+    for one in (one for policy in asked for one in policy.versions):
         if lock.name_of(one) not in names:
             day = day_text(one.effective_from, frame, False)
             print(f"Not locked: {one.policy} {one.version}. It starts on {day} and can be changed until then.")

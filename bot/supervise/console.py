@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
+QUIET = 30
+"""Seconds after which a step that goes on is told again where there is no terminal."""
+
 
 class Console:
     """Prints steps and sentences. When the console has gone away, it drops them: that is no reason to stop."""
@@ -36,16 +39,17 @@ class Console:
     @contextlib.contextmanager
     def progress(self, name: str) -> Iterator[Callable[[str], None]]:
         """Yields a function that shows what is being done now and for how long. On a terminal it is one living line."""
-        start, shown = self._clock(), ""
+        start, shown, told = self._clock(), "", 0.0
 
         def show(text: str) -> None:
-            nonlocal shown
+            nonlocal shown, told
             seconds = self._clock() - start
             if self._out.isatty():
                 self._write(f"\r  {name:<16} {f'{text}, {seconds:.0f} s':<60}")
                 self._open_line = True
-            elif text != shown:
+            elif text != shown or seconds - told >= QUIET:
                 self.fact(name, f"{text}, {seconds:.0f} s")
+                told = seconds
             shown = text
 
         yield show

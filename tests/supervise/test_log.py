@@ -79,3 +79,12 @@ def test_a_path_is_short_only_below_this_folder(tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     assert short(tmp_path / "var" / "logs") == "var/logs"
     assert short(Path("/elsewhere/x")) == "/elsewhere/x"
+
+
+def test_a_long_step_elsewhere_is_told_again_every_half_minute() -> None:
+    out, now = io.StringIO(), iter([0.0, 1.0, 20.0, 31.0, 60.0])
+    console = Console(out, clock=lambda: next(now))
+    with console.progress("Model") as show:
+        for _ in range(4):
+            show("training")
+    assert [line.split(", ")[1] for line in out.getvalue().splitlines()] == ["1 s", "31 s"]
