@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -25,6 +26,7 @@ from actions.said import clash, take, with_said
 from actions.topics import policies, topics
 from bot.policy import readback
 from bot.policy.agreeing import agrees
+from bot.policy.ask import choices
 from bot.policy.decide import BadFact, Undated, typed
 from bot.policy.expression import Value
 from bot.policy.format import fill, to_json, value_text
@@ -38,6 +40,7 @@ from bot.policy.parse import (
     parse,
     says_cancel,
     says_unknown,
+    unknown_choice,
     wordy_choice,
     wordy_yes_or_no,
 )
@@ -77,6 +80,8 @@ _KEEP_ASKING: Events = [SlotSet("answer", None), SlotSet("requested_slot", "answ
 _WHY = frozenset(
     {"why", "why?", "why do you ask", "why do you ask?", "why do you need that?", "why do you need to know?"}
 )
+#: A wish, which can name what was asked for.
+_WISH = re.compile(r"(?:(?:hi|hello|please|ok|okay|so|also),? )*i(?:'d like| want| need| would like)\b")
 _SMALL_TALK = {name: f"utter_{name}" for name in ("greet", "thanks", "who_are_you", "help", "elsewhere", "goodbye")}
 
 
@@ -191,6 +196,13 @@ class Answering:
         told = TOOK_FIRST if rest and not more and (fact.type != "bool" or " and " in normal(self.text)) else TOOK
         return self._keep(self.name, value, told.format(line=line))
 
+    def _is_wish(self) -> bool:
+        return bool(self.text) and not self.text.rstrip().endswith("?") and bool(_WISH.match(normal(self.text)))
+
+    def _names_a_choice(self) -> bool:
+        fact = self.version.facts.get(self.name)
+        return fact is not None and fact.type == "choice" and wordy_choice(fact, self.text, self.words) is not None
+
     def _answers_the_read_back(self) -> bool:
         """Whether this answers a read-back whose facts are no longer possible: it is an answer to nothing else."""
         return self.intent == "confirm_facts" if not self.text else agrees(self.text) is not None
@@ -260,6 +272,10 @@ class Answering:
     def _otherwise(self) -> Events:
         """Not an answer: look at what the message means."""
         if self.text and says_unknown(self.text):
+            fact = self.version.facts.get(self.name)
+            unknown = unknown_choice(fact, self.words) if fact else None
+            if unknown is not None:
+                return self._keep(self.name, unknown, TOOK.format(line=self._line(unknown)))
             return self._say(f"{self._help()} {WITHOUT}".strip(), [TALK_TO_A_PERSON])
         if self.intent == "person":
             return ends("person")
@@ -268,7 +284,9 @@ class Answering:
         if self.intent in ("why", "which_rule") or normal(self.text) in _WHY:
             return self._say(self._why())
         wanted = asks(self.text) or not self.text
-        if not wanted and self.intent not in ("correct_fact", "upset"):
+        if wanted and self._is_wish():  # 'I want to get rid of a sofa' names what was asked for
+            wanted = self.intent not in ("policy", "answer", "gibberish", "off_topic") or not self._names_a_choice()
+        if not wanted and self.intent not in ("correct_fact", "upset", "crisis"):
             loose = self._loosely()
             if loose is not None:
                 return loose
@@ -329,9 +347,13 @@ class Answering:
         again = missed.misses > 1
         say(
             self.dispatcher, self.application.policy, f"{told} {AGAIN_A_PERSON}" if again else told,
-            [TALK_TO_A_PERSON] if again else [], missed.effect(),
+            [TALK_TO_A_PERSON] if again and not self._has_choices() else [], missed.effect(),
         )  # fmt: skip
         return _KEEP_ASKING
+
+    def _has_choices(self) -> bool:
+        """Whether the question, which follows, has buttons: the one for a person stands beside them then."""
+        return self.name != CONFIRM and bool(choices(self.words, self.version, self.name))
 
     def _say(self, words: str, buttons: list[dict[str, str]] | None = None) -> Events:
         say(self.dispatcher, self.application.policy, words, buttons)

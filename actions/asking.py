@@ -21,7 +21,7 @@ from actions.application import (
     say,
     since_message,
 )
-from actions.guarded import GuardedAction
+from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.kindness import NOTED, opening
 from actions.said import opening_words, with_said
 from actions.topics import policies, topics
@@ -103,6 +103,8 @@ def _ask(
     buttons = [
         {"title": title, "payload": give(name, to_json(value))} for value, title in choices(words, version, name)
     ]
+    if buttons and application.misses > 1:
+        buttons.append(TALK_TO_A_PERSON)
     say(dispatcher, application.policy, opening + asked, buttons, effect, asks=True, **{NOTED: kinds})
 
 

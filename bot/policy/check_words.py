@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.policy import choosing
 from bot.policy.format import placeholders
 from bot.policy.model import BUILT_IN, Fact, Library, Policy, Requirement, Version, Words
 from bot.policy.yamlfile import Document, Path
@@ -95,6 +96,13 @@ def _fact(fact: Fact, version: Version, words: Words, document: Document) -> Non
     for choice in fact.choices:
         if choice not in text.get("options", {}):
             _missing(document, ("facts", fact.id, "options"), f"facts: {fact.id}: options: {choice}")
+    for choice, one in choosing.twice(fact.choices, text):
+        document.error(("facts", fact.id, "also", choice), "also-twice",
+                       f"'{one}' stands under '{choice}' and names another choice as well.",
+                       "Leave it where it belongs, or take it out of both.")  # fmt: skip
+    for choice in set(text.get("also", {})) - set(fact.choices):
+        document.error(("facts", fact.id, "also", choice), "unused", f"'{fact.id}' has no choice '{choice}'.",
+                       "Correct the name or take it out.")  # fmt: skip
     for choice in fact.change_to:
         if choice not in text.get("to", {}):
             _missing(document, ("facts", fact.id), f"facts: {fact.id}: to: {choice}")
@@ -157,7 +165,7 @@ def _placeholders(policy: Policy, words: Words, document: Document) -> None:
 
 def _plain(words: Words, document: Document) -> None:
     for path, text in _strings(words.text):
-        if path[-1] not in ("link", "phone") and "FILL IN" not in text:
+        if path[-1] not in ("link", "phone") and "also" not in path and "FILL IN" not in text:
             for fault in plain.lint(text, words.language):
                 document.error(path, "plain-words", fault, "Write it more plainly.", "warning")
 

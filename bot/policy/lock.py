@@ -123,9 +123,14 @@ def said(version: Version, words: Words) -> dict[str, Any]:
         "grounds": set(version.discretion.grounds) if version.discretion else set(),
     }
     return {
-        key: {name: one for name, one in value.items() if name in names[key]} if key in names else value
+        key: {name: _shown(one) for name, one in value.items() if name in names[key]} if key in names else value
         for key, value in words.text.items()
     }
+
+
+def _shown(own: Any) -> Any:
+    """Without the words that are only understood: they are never said, and what was taken by them is read back."""
+    return {key: one for key, one in own.items() if key != "also"} if isinstance(own, dict) else own
 
 
 def name_of(version: Version) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
-from bot.policy import dates, numbers
+from bot.policy import choosing, dates, numbers
 from bot.policy.decide import BadFact, typed
 from bot.policy.expression import Value
 from bot.policy.model import Fact, Words
@@ -186,16 +186,22 @@ def wordy_yes_or_no(text: str) -> bool | None:
 
 
 def wordy_choice(fact: Fact, text: str, words: Words) -> str | None:
-    """The one choice whose words all stand in a text that says more ('it is council land'). None when in doubt."""
+    """The one choice that a text names which says more ('it is council land', 'my old sofa'). None when in doubt."""
     plain = normal(text)
     if len(plain) > _LONGEST or _UNDECIDED.search(plain):
         return None
     said = _content(plain)
     titles = {choice: normal(title) for choice, title in words.text["facts"][fact.id].get("options", {}).items()}
     fits = [choice for choice in fact.choices if (content := _content(titles.get(choice, ""))) and content <= said]
-    if len(fits) != 1 or (_NOT.search(plain) and not _NOT.search(titles[fits[0]])):
-        return None
-    return fits[0]
+    if len(fits) != 1:
+        return choosing.named(fact, plain, words.text["facts"][fact.id])
+    return None if _NOT.search(plain) and not _NOT.search(titles[fits[0]]) else fits[0]
+
+
+def unknown_choice(fact: Fact, words: Words) -> str | None:
+    """The choice that says 'I do not know', where a fact has one."""
+    options = words.text["facts"].get(fact.id, {}).get("options", {})
+    return next((choice for choice in fact.choices if says_unknown(str(options.get(choice, "")))), None)
 
 
 def first_clause(text: str) -> tuple[str, str]:
@@ -337,9 +343,7 @@ def _choice(fact: Fact, plain: str, own: Mapping[str, Any]) -> str | None:
 
 def _content(text: str) -> frozenset[str]:
     found = re.findall(r"[a-z0-9]+", text.replace("_", " "))
-    return frozenset(
-        word[:-1] if len(word) > 3 and word.endswith("s") else word for word in found if word not in _SMALL
-    )
+    return frozenset(choosing.stem(word) for word in found if word not in _SMALL)
 
 
 def _amount(fact: Fact, text: str, words: Words, own: Mapping[str, Any]) -> Decimal | None:
@@ -373,6 +377,7 @@ __all__ = [
     "parse",
     "says_cancel",
     "says_unknown",
+    "unknown_choice",
     "wordy_choice",
     "wordy_yes_or_no",
     "yes_or_no",

@@ -71,12 +71,14 @@ def test_words_for_the_choices_of_a_fact(root: Path) -> None:
     rules, text = root / "permit/2026.1.yaml", root / "permit/text.en.yaml"
     fact = "  owner: {type: choice, choices: [own, rent], change: applicant, change_to: [rent]}\n  ill:"
     rules.write_text(rules.read_text().replace("  ill:", fact, 1).replace("must: not ill", "must: owner == 'own'"))
-    words = "{label: whose it is, question: Whose is it?, why: We ask., options: {own: Mine}, to: {own: you own it}}"
+    words = "{label: whose it is, question: Whose is it?, why: We ask., options: {own: Mine}, to: {own: you own it}, "
+    words += "also: {own: [mine, let], rent: [lets], lend: [loan]}}"
     text.write_text(text.read_text().replace("  ill:", f"  owner: {words}\n  ill:", 1))
     line = text.read_text().split("\n").index(f"  owner: {words}") + 1
     found = [(one.line, one.message) for one in check(TODAY, root) if one.file == "policies/permit/text.en.yaml"]
     for says in ("'facts: owner: options: rent' are missing", "'facts: owner: to: rent' are missing",
-                 "'owner' never changes to 'own'"):  # fmt: skip
+                 "'owner' never changes to 'own'", "'let' stands under 'own' and", "'lets' stands under 'rent' and",
+                 "'owner' has no choice 'lend'"):  # fmt: skip
         assert [one for one, message in found if says in message] == [line], found
 
 
@@ -96,6 +98,7 @@ def codes_in_the_source() -> set[str]:
 COMPUTED = {"word-as-bool", "octal-looking", "odd-number", "odd-constant", "table-gap", "table-overlap"}
 """Codes that the source looks up rather than names at the call."""
 ELSEWHERE_TESTED = {"file": "test_missing_shared_files_are_named", "language-extra": "test_languages",
+                    "also-twice": "test_words_for_the_choices_of_a_fact",
                     "language-kind": "test_languages"}  # fmt: skip
 
 
