@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from bot.store import cases, conversations, messages
 from bot.store.cases import Case
 from bot.store.conversations import Conversation, Mode
 from bot.store.engine import Transaction
-from bot.store.messages import Draft, Sender
+from bot.store.messages import Draft, Message, Sender
 from bot.text import phrases
 
 
@@ -50,6 +50,17 @@ async def tell_place(tx: Transaction, conversation: Conversation, council: Counc
         await messages.append(tx, conversation, Sender.SYSTEM, Draft(text))
 
 
+async def tell_once(tx: Transaction, conversation: Conversation) -> None:
+    """A citizen writes while they wait: say, once in each wait, that staff will read it, and how to go back."""
+    case = await cases.open_of(tx.connection, conversation.id)
+    if case is None:
+        return
+    said = await messages.of_conversation(tx.connection, conversation.id)
+    text = phrases.with_staff(case.reference)  # has the reference, so that each wait has its own
+    if all(message.text != text for message in said if message.sender is Sender.SYSTEM):
+        await messages.append(tx, conversation, Sender.SYSTEM, Draft(text))
+
+
 async def return_to_assistant(tx: Transaction, conversation: Conversation) -> None:
     """The citizen does not want to wait or talk on: the case is closed and the bot owns the conversation again."""
     if case := await cases.open_of(tx.connection, conversation.id):
@@ -78,7 +89,20 @@ async def _brief(tx: Transaction, conversation: Conversation, answers: set[int])
         for message in said
         if message.sender is Sender.BOT and message.body.get("about", {}).get("kind") == "answer"
     ]
-    return {"asked": asked[-3:], "shown": list(dict.fromkeys(shown))}
+    opened, latest = _opened_by(said, answers), asked[-3:]
+    if opened and opened not in latest:
+        latest = [opened, *asked[-2:]]
+    return {"asked": latest, "shown": list(dict.fromkeys(shown))}
+
+
+def _opened_by(said: Sequence[Message], answers: set[int]) -> str | None:
+    """What the citizen asked when the request was opened: the last of theirs before the first that supplied a fact."""
+    before = [
+        message.text
+        for message in said
+        if message.sender is Sender.CITIZEN and message.text not in _NOT_ASKED and message.seq < min(answers, default=0)
+    ]
+    return before[-1] if before else None
 
 
 def _answers(about: Mapping[str, Any]) -> set[int]:
@@ -89,4 +113,13 @@ def _answers(about: Mapping[str, Any]) -> set[int]:
 
 
 #: What buttons say, and what only confirms.
-_NOT_ASKED = frozenset({"That is right", phrases.WANT_A_PERSON, phrases.WANT_THE_ASSISTANT, phrases.TALK_TO_A_PERSON})
+_NOT_ASKED = frozenset(
+    {
+        "Yes",
+        "Check my case",
+        "That is right",
+        phrases.WANT_A_PERSON,
+        phrases.WANT_THE_ASSISTANT,
+        phrases.TALK_TO_A_PERSON,
+    }
+)

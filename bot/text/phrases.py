@@ -151,6 +151,14 @@ def already_waiting(reference: str) -> str:
     return f"You are waiting for a person. Your case number is {reference}."
 
 
+def with_staff(reference: str) -> str:
+    """Said once to who writes while they wait."""
+    return (
+        f"Your message is with our staff, in case {reference}. The assistant does not answer while you wait. "
+        "To go back to it, choose 'Go back to the assistant'."
+    )
+
+
 def place_in_queue(position: int, council: Council) -> str:
     """The place in the queue and an honest range for the wait."""
     least, most = position * council.minutes_per_chat // 2, position * council.minutes_per_chat

@@ -300,6 +300,8 @@ async def _leave_to_staff(tx: Transaction, turn: Turn, services: Services) -> No
         await messages.append(tx, turn.conversation, Sender.SYSTEM, Draft(telegram.SAYINGS["with_words"]))
     if turn.item.content.get("action") == PERSON and turn.conversation.mode is Mode.WAITING:
         await handoff.tell_place(tx, turn.conversation, services.council, services.zone)
+    elif "text" in turn.item.content and "with" not in turn.heard and turn.conversation.mode is Mode.WAITING:
+        await handoff.tell_once(tx, turn.conversation)
 
 
 async def _tell_status(tx: Transaction, turn: Turn, services: Services) -> None:

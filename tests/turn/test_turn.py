@@ -205,7 +205,8 @@ async def test_rasa_hears_nothing_while_a_person_is_waited_for_or_there(
 ) -> None:
     await chat.accept(action="person")
     await chat.settle()
-    assert await chat.say("/restart") == []
+    [told] = await chat.say("/restart")
+    assert "with our staff" in told
     case = await the_case(store, chat)
     await claims.claim(store, case.id, sam, services.council)
     for text in ("/session_start", '/intent{"a":"b"}', "hello?"):
@@ -239,6 +240,20 @@ async def test_who_waits_and_asks_again_is_told_the_place(chat: Chat, store: Sto
     assert "You are next" in last
     async with store.read() as connection:
         assert len(await cases.waiting(connection)) == 1
+
+
+async def test_who_writes_while_they_wait_is_told_once_where_it_goes(chat: Chat) -> None:
+    for _ in range(2):  # once in each wait
+        await chat.accept(action="person")
+        await chat.settle()
+        before = len(await chat.said())
+        await chat.say("why")
+        await chat.say("hello?")
+        told = [message.text for message in (await chat.said())[before:] if message.sender is Sender.SYSTEM]
+        assert len(told) == 1
+        assert "Your message is with our staff" in told[0]
+        await chat.accept(action="bot")
+        await chat.settle()
 
 
 async def test_the_citizen_can_leave_the_queue(chat: Chat, store: Store) -> None:
