@@ -51,7 +51,7 @@ async def tell_place(tx: Transaction, conversation: Conversation, council: Counc
 
 
 async def tell_once(tx: Transaction, conversation: Conversation) -> None:
-    """A citizen writes while they wait: say, once in each wait, that staff will read it, and how to go back."""
+    """A citizen writes while they wait: say, once in each wait, that staff will read it."""
     case = await cases.open_of(tx.connection, conversation.id)
     if case is None:
         return

@@ -153,10 +153,7 @@ def already_waiting(reference: str) -> str:
 
 def with_staff(reference: str) -> str:
     """Said once to who writes while they wait."""
-    return (
-        f"Your message is with our staff, in case {reference}. The assistant does not answer while you wait. "
-        "To go back to it, choose 'Go back to the assistant'."
-    )
+    return f"Your message is with our staff, in case {reference}. The assistant does not answer while you wait."
 
 
 def place_in_queue(position: int, council: Council) -> str:

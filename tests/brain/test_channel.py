@@ -34,7 +34,8 @@ async def test_a_response_of_the_domain_comes_with_its_metadata_and_buttons(gate
             "metadata": {"kind": "small_talk", "id": "greet"},
         }
     ]
-    _, body = await gateway.turn("m2", "you are rubbish")
+    await gateway.turn("m2", "join the library")
+    _, body = await gateway.turn("m3", payload="/deny")
     assert [button["payload"] for button in body["replies"][0]["buttons"]] == ["/person", "/deny"]
 
 

@@ -33,7 +33,8 @@ class Asking(Chat):
 
     async def prepare(self) -> None:
         await self.start()
-        await self.say("I want to book a bulky waste collection for an old sofa", "from your own home")
+        await self.say("I want to book a bulky waste collection", "What do you want to get rid of?")
+        await self.say("an old sofa", "from your own home")
         await self.say("no", "Is that right?")
 
     async def say(self, text: str, expected: str) -> None:
@@ -208,14 +209,15 @@ async def test_the_real_action_server_is_too_slow_and_then_down(running: Saywhy,
     """At the question it stands still beyond every deadline, at the read-back it is gone."""
     late = Asking(chat.http, running.url)
     await late.start()
-    await late.say("I want to book a bulky waste collection for an old sofa", "from your own home")
+    await late.say("I want to book a bulky waste collection", "What do you want to get rid of?")
+    await late.say("an old sofa", "from your own home")
     with stopped(running, "actions"):
         await late.send("no", "no")
         told = await late.until_said("The fault is on our side")
         assert [button["title"] for button in told[-1]["buttons"]] == ["Talk to a person"]
-        assert facts(running, late) == []
+        assert facts(running, late) == ["kind"]
     await late.until_said("Is that right?")
-    assert facts(running, late) == ["from_home"]
+    assert facts(running, late) == ["from_home", "kind"]
     running.kill("actions")
     await late.send("yes", "yes")
     await assert_decided_once(running, late)
