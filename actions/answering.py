@@ -249,7 +249,7 @@ class Answering:
         told = TOO_MANY.format(
             low=self.application.label(name), limit=self._label(limit), lines="\n".join(f"- {one}" for one in lines)
         )
-        buttons = [{"title": self.application.label(one), "payload": _correct_payload(one)} for one in (name, limit)]
+        buttons = [self._to_correct(one) for one in (name, limit)]
         say(self.dispatcher, self.application.policy, f"{told}\n\n{WHICH}", [*buttons, CANCEL], asks=True)
         return _KEEP_ASKING
 
@@ -263,7 +263,7 @@ class Answering:
             say(self.dispatcher, self.application.policy, "", effect=asking.effect())
             return _KEEP_ASKING
         known = [name for name in self.version.asked if name in self.application.facts]
-        buttons = [{"title": self.application.label(name), "payload": _correct_payload(name)} for name in known]
+        buttons = [self._to_correct(name) for name in known]
         if not buttons:
             return self._missed()
         say(self.dispatcher, self.application.policy, WHICH, [*buttons, CANCEL], asks=True)
@@ -396,6 +396,5 @@ class Answering:
         low, high = (value_text(str(end), fact.type, fact.unit, self.words.frame, None) for end in (fact.min, fact.max))
         return BETWEEN.format(low=low, high=high)
 
-
-def _correct_payload(name: str) -> str:
-    return "/correct_fact" + json.dumps({"fact": name})
+    def _to_correct(self, name: str) -> dict[str, str]:
+        return {"title": self.application.label(name), "payload": "/correct_fact" + json.dumps({"fact": name})}

@@ -164,7 +164,8 @@ async def test_a_button_goes_by_its_id_and_its_payload_stays_here(talk: Talk, br
     assert brain.heard[1][2]["payload"] == "/answer/bin-day"
 
 
-async def test_the_stream_catches_up_and_then_goes_on(talk: Talk) -> None:
+async def test_the_stream_catches_up_and_then_goes_on(talk: Talk, brain: FakeBrain) -> None:
+    brain.pause = 0.2  # so that there is a moment in which it works
     await talk.send("one")
     await talk.messages(2)
     headers = {**talk.headers, "Accept": "text/event-stream"}
