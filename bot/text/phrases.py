@@ -26,10 +26,6 @@ GAVE_UP = (
     "Sorry, I still cannot answer your message: '{start}'. The fault is on our side. "
     "You can talk to a person, or call us on {phone}."
 )
-CANNOT_ANSWER = (
-    "Sorry, I cannot answer this one: '{start}'. The fault is on our side. "
-    "You can talk to a person, or call us on {phone}."
-)
 LATE_ANSWER = "Here is the answer to your message: '{start}'."
 MASKED = (
     "Your message has this in it: {kinds}. I have not used it. Please do not send such numbers here: you never need "

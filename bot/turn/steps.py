@@ -38,9 +38,6 @@ log = logging.getLogger(__name__)
 #: A message is tried at least this often, however old it is: after a long stop Rasa is only starting.
 _FEWEST_TRIES = 3
 
-#: Failures that waiting does not change: they are tried twice.
-_SAME_AGAIN = frozenset({"malformed", "misplaced", "not_read_back"})
-
 #: What is said beside the number to call in an emergency.
 _BESIDE_A_NUMBER = frozenset({"answer", "policy"})
 
@@ -334,11 +331,9 @@ async def _keep_or_give_up(tx: Transaction, turn: Turn, services: Services) -> N
     [asked] = await messages.of_conversation(tx.connection, turn.conversation.id, [turn.item.seq])
     start = phrases.shorten(asked.text)
     person = [button(phrases.TALK_TO_A_PERSON, PERSON)]
-    hopeless = turn.failure in _SAME_AGAIN and turn.item.attempts >= 1
-    if hopeless or (age >= services.settings.retry_for and turn.item.attempts >= _FEWEST_TRIES):
+    if age >= services.settings.retry_for and turn.item.attempts >= _FEWEST_TRIES:
         if await _settle(tx, turn, "gave_up"):
-            words = phrases.CANNOT_ANSWER if hopeless else phrases.GAVE_UP
-            text = words.format(start=start, phone=services.council.phone)
+            text = phrases.GAVE_UP.format(start=start, phone=services.council.phone)
             await _say(tx, turn, [Draft(text, {"buttons": person})])
         return
     pause = _PAUSES[min(turn.item.attempts, len(_PAUSES) - 1)]

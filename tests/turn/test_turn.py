@@ -351,23 +351,6 @@ async def test_a_broken_reply_is_a_failure_and_never_an_answer(
     assert await chat.pending() is not None
 
 
-async def test_a_reply_that_stays_broken_is_tried_twice_and_does_not_hold_up_the_next(
-    chat: Chat, brain: FakeBrain
-) -> None:
-    async def script(content: dict[str, Any]) -> list[dict[str, Any]]:
-        return [{}] if content["text"] == "hello" else [{"text": "Fine."}]
-
-    brain.script = script
-    await chat.say("hello")
-    await chat.say("bin day")
-    await chat.settle()
-    said = [message.text for message in await chat.said()]
-    [told] = [text for text in said if "I cannot answer this one: 'hello'" in text]
-    assert said.index("Fine.") > said.index(told)
-    assert [content["text"] for _, _, content in brain.heard].count("hello") == 3  # two tries, the second asks afresh
-    assert await chat.pending() is None
-
-
 async def test_one_turn_at_a_time_in_a_conversation_and_others_are_not_held_up(
     services: Services, brain: FakeBrain, store: Store
 ) -> None:
