@@ -9,9 +9,7 @@ from datetime import time
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
+from bot import yaml12
 from bot.settings import ROOT
 
 PATH = ROOT / "data" / "council.yml"
@@ -63,12 +61,12 @@ def load(path: Path = PATH) -> Council:
         CouncilError: the file is missing, is not YAML, or a field is missing or of the wrong form.
     """
     try:
-        values: dict[str, Any] = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        values: dict[str, Any] = yaml12.load(path.read_text(encoding="utf-8"))
         hours = {DAYS.index(day): _span(span) for day, span in values.pop("hours").items()}
         return Council(**values, hours=hours)
     except OSError as error:
         raise CouncilError(f"{path} cannot be read: {error.strerror}.") from error
-    except (YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (yaml12.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CouncilError(f"{path} is not as it should be: {error}") from error
 
 

@@ -12,8 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
+from bot import yaml12
 from bot.knowledge import answers, directory
 from bot.policy.blocks import body
 from bot.settings import ROOT
@@ -61,7 +60,7 @@ def everything() -> Mapping[str, str]:
     said: dict[str, str] = {}
     for path in code():
         said |= dict(sentences(path))
-    domain = YAML(typ="safe", pure=True).load(DOMAIN.read_text(encoding="utf-8"))
+    domain = yaml12.load(DOMAIN.read_text(encoding="utf-8"))
     for name, variants in domain["responses"].items():
         said |= {f"domain.yml: {name} {n}": variant["text"] for n, variant in enumerate(variants, start=1)}
     for answer in answers.read_all()[0].values():

@@ -38,10 +38,7 @@ def read_request(body: bytes, intents: Collection[str]) -> TurnRequest:
     Raises:
         BadRequest: the body is not as agreed.
     """
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        raise BadRequest("The body is not JSON.") from None
+    data = _json(body)
     if not isinstance(data, dict):
         raise BadRequest("The body is not a JSON object.")
     if unknown := data.keys() - {"conversation", "message_id", "text", "payload", "metadata"}:
@@ -64,13 +61,17 @@ def read_conversation(body: bytes) -> str:
     Raises:
         BadRequest: the body is not as agreed.
     """
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        raise BadRequest("The body is not JSON.") from None
+    data = _json(body)
     if not isinstance(data, dict) or data.keys() != {"conversation"}:
         raise BadRequest("Give the conversation and nothing else.")
     return _name(data, "conversation")
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadRequest("The body is not JSON.") from None
 
 
 def _name(data: Dict[str, Any], field: str) -> str:

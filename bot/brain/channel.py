@@ -21,7 +21,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.brain import editing, failures, matters, open_form, speedups, typed_buttons
+from bot.brain import editing, failures, matters, open_form, reread, speedups, typed_buttons
 from bot.brain import turn as turns
 from bot.brain.asked import BadRequest, TurnRequest, read_conversation, read_request
 from bot.brain.tracker_store import TurnTrackerStore
@@ -40,8 +40,7 @@ logger = logging.getLogger(__name__)
 speedups.install()
 failures.install()
 open_form.install()
-matters.install()
-typed_buttons.install()
+reread.install(matters.reread, typed_buttons.reread)
 
 
 class SaywhyInput(InputChannel):

@@ -118,9 +118,11 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             order = np.argsort(-confidences, kind="stable")
             topics = [_entry(self._model.topics[index], confidences[index]) for index in order]
             ranking: Dict[str, Dict[str, Any]] = {}
+            shares: Dict[str, float] = {}
             for topic in topics:
                 name = topic["name"].split(RESPONSE_IDENTIFIER_DELIMITER)[0]
                 ranking.setdefault(name, {**topic, "name": name})
+                shares[name] = shares.get(name, 0.0) + topic["confidence"]
             intents = list(ranking.values())[:KEPT]
             first = intents[0]
             enough = in_scope >= self._in_scope_from if first["name"] in COUNCIL else first["confidence"] >= TALK_FROM
@@ -129,21 +131,13 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             message.set(INTENT, dict(intents[0]), add_to_output=True)
             message.set(INTENT_RANKING_KEY, intents, add_to_output=True)
             message.set(TOPICS, topics[:KEPT], add_to_output=True)
-            message.set(SHARES, _shares(topics))
+            message.set(SHARES, shares)
             message.set(IN_SCOPE, round(in_scope, 4), add_to_output=True)
         return messages
 
 
 def _entry(name: str, confidence: float) -> Dict[str, Any]:
     return {"name": name, "confidence": round(float(confidence), 4)}
-
-
-def _shares(topics: List[Dict[str, Any]]) -> Dict[str, float]:
-    shares: Dict[str, float] = {}
-    for topic in topics:
-        intent = topic["name"].split(RESPONSE_IDENTIFIER_DELIMITER)[0]
-        shares[intent] = shares.get(intent, 0.0) + topic["confidence"]
-    return shares
 
 
 def _topic(example: Message) -> str:

@@ -8,12 +8,12 @@ becomes ``sum_up``. A long message with one request becomes ``sum_up`` as well: 
 from __future__ import annotations
 
 import re
-from functools import wraps
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Dict, List
 
-from rasa.core.channels.channel import UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.brain.reread import Understand
 
 MATTERS = "matters"
 INTENT = "sum_up"
@@ -47,8 +47,6 @@ _LEANS = re.compile(
     r"were|had)\b|\b(?:it|them|this|that)$",
     re.IGNORECASE,
 )
-
-Understand = Callable[[str], Dict[str, Any]]
 
 
 def parts(text: str) -> List[str]:
@@ -122,27 +120,8 @@ def noted(text: str, whole: Dict[str, Any], understand: Understand) -> Dict[str,
     return {**whole, "intent": first, "intent_ranking": ranking, MATTERS: found}
 
 
-_parse = MessageProcessor.parse_message
-
-
-@wraps(_parse)
-async def _parse_with_matters(
-    self: MessageProcessor,
-    message: UserMessage,
-    tracker: Optional[DialogueStateTracker] = None,
-    only_output_properties: bool = True,
+def reread(
+    text: str, parsed: Dict[str, Any], _tracker: DialogueStateTracker, _processor: MessageProcessor, again: Understand
 ) -> Dict[str, Any]:
-    parsed = await _parse(self, message, tracker, only_output_properties)
-    text = message.text
-    if not text or tracker is None or tracker.active_loop_name:
-        return parsed
-
-    def understand(part: str) -> Dict[str, Any]:
-        return self._parse_message_with_graph(UserMessage(part), tracker, only_output_properties)
-
-    return noted(text, parsed, understand)
-
-
-def install() -> None:
-    """Put it in place. Again does nothing."""
-    MessageProcessor.parse_message = _parse_with_matters  # type: ignore[method-assign]
+    """``noted``, as a reader of ``bot.brain.reread``."""
+    return noted(text, parsed, again)

@@ -7,15 +7,14 @@ message belongs to the form, and nothing is read this way.
 from __future__ import annotations
 
 import re
-from functools import wraps
 from typing import Any, Dict, Mapping, Optional
 
-from rasa.core.channels.channel import UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.brain.asked import BadRequest, command
+from bot.brain.reread import Understand
 
 TYPED = "typed"
 
@@ -56,32 +55,15 @@ def offered(tracker: DialogueStateTracker) -> Mapping[str, str]:
     return {}
 
 
-_parse = MessageProcessor.parse_message
-
-
-@wraps(_parse)
-async def _parse_typed(
-    self: MessageProcessor,
-    message: UserMessage,
-    tracker: Optional[DialogueStateTracker] = None,
-    only_output_properties: bool = True,
+def reread(
+    text: str, parsed: Dict[str, Any], tracker: DialogueStateTracker, processor: MessageProcessor, _again: Understand
 ) -> Dict[str, Any]:
-    parsed = await _parse(self, message, tracker, only_output_properties)
-    if tracker is None or tracker.active_loop_name or not message.text:
-        return parsed
-    payload = meant(message.text, str((parsed.get("intent") or {}).get("name")), offered(tracker))
+    """What the button says that the text stands for, as a reader of ``bot.brain.reread``; else as it is."""
+    payload = meant(text, str((parsed.get("intent") or {}).get("name")), offered(tracker))
     if payload is None:
         return parsed
     try:
-        pressed = command(payload, self.domain.intents)
+        pressed = command(payload, processor.domain.intents)
     except BadRequest:
         return parsed
     return {**parsed, **pressed, "text": parsed["text"]}
-
-
-def install() -> None:
-    """Put it in place, around whatever reads messages by then. Again does nothing."""
-    global _parse
-    if MessageProcessor.parse_message is not _parse_typed:
-        _parse = MessageProcessor.parse_message
-        MessageProcessor.parse_message = _parse_typed  # type: ignore[method-assign]

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
+from bot import yaml12
 from bot.knowledge import examples
 from bot.knowledge.answers import Problem
 from bot.knowledge.markdown import MarkdownError, blocks
@@ -69,5 +68,5 @@ def problems(path: Path = WORDS, folder: Path = examples.FOLDER) -> Iterator[Pro
 
 
 def _entries(path: Path) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    found: dict[str, dict[str, str]] = yaml12.load(path.read_text(encoding="utf-8"))
     return found

@@ -92,16 +92,8 @@ class Danger:
 
 def danger(text: str) -> Danger | None:
     """The first kind of danger that the words speak of, in the order of the table."""
-    kind = crisis(text)
-    if kind is None:
-        return None
-    return Danger(kind, bool(_table().plain.search(alike(text))))
-
-
-def crisis(text: str) -> Crisis | None:
-    """The first kind of crisis that the text speaks of, in the order of the table."""
-    table = _table()
-    sentences = alike(text).split("|")
+    table, said = _table(), alike(text)
+    sentences = said.split("|")
     # A thought may run over a full stop ('On the bridge. Goodbye.'): the whole is read as one sentence as well.
     whole = " ".join(sentences)
     for rule in table.rules:
@@ -110,8 +102,14 @@ def crisis(text: str) -> Crisis | None:
             if rule.says.search(sentence) and not (
                 rule.unless and rule.unless.search(sentence) and not table.now.search(sentence)
             ):
-                return rule.kind
+                return Danger(rule.kind, bool(table.plain.search(said)))
     return None
+
+
+def crisis(text: str) -> Crisis | None:
+    """The kind of danger alone."""
+    found = danger(text)
+    return found.kind if found else None
 
 
 def alike(text: str) -> str:

@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from ruamel.yaml import YAML
-
+from bot import yaml12
 from bot.settings import ROOT
 from bot.text.blocks import Block, Inline, plain
 
@@ -60,7 +59,7 @@ def steps(blocks: Sequence[Block]) -> list[list[Inline]]:
 @cache
 def glossary() -> Mapping[str, str]:
     """Hard words that answers and notices cannot do without, and what they mean, in ``data/glossary.yml``."""
-    found: dict[str, str] = YAML(typ="safe", pure=True).load(GLOSSARY.read_text(encoding="utf-8"))
+    found: dict[str, str] = yaml12.load(GLOSSARY.read_text(encoding="utf-8"))
     return found
 
 
