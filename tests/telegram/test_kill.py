@@ -13,7 +13,6 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
-import psutil
 import pytest
 
 from bot.settings import ROOT
@@ -74,7 +73,7 @@ async def test_nothing_is_lost_and_only_what_was_not_marked_comes_twice(
     }
     zygote = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.telegram.lives", str(tmp_path),
-        cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     assert zygote.stdin
     assert zygote.stdout
@@ -99,9 +98,7 @@ async def test_nothing_is_lost_and_only_what_was_not_marked_comes_twice(
             while not records.idle():
                 await asyncio.sleep(0.05)
     finally:
-        for child in psutil.Process(zygote.pid).children():
-            os.kill(child.pid, signal.SIGKILL)
-        zygote.kill()
+        os.killpg(zygote.pid, signal.SIGKILL)  # with the life that it may be forking at this moment
         await zygote.wait()
 
     doubled = 0
