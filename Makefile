@@ -5,7 +5,7 @@ BRAIN := .venv-brain/bin/python
 export RASA_TELEMETRY_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run test lint types live-tests browser-tests app-tests brain-tests check train evaluate bench faults lock clean
+.PHONY: help install dev run test lint types live-tests browser-tests app-tests brain-tests check train evaluate tune bench faults lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ train: install ## Train the model when its inputs changed
 
 evaluate: dev ## Measure how well citizens are understood, and write docs/understanding-figures.md
 	@$(BRAIN) -m bot.brain.evaluate
+
+tune: install ## Tune the encoder to the examples: when some thousand are new
+	@$(BRAIN) -m bot.brain.tune
 
 bench: dev ## Measure
 	@$(APP) -m bench
