@@ -106,6 +106,7 @@ async def answer(brain: RasaBrain, question: str) -> dict[str, Any]:
         return {"question": question, "kind": None, **empty, "text": f"no answer: {failure.reason}"}
     if not said:  # an action may say nothing on purpose
         return {"question": question, "kind": "small_talk", **empty, "text": ""}
+    first = [phrases.IF_IN_DANGER] if turn.perhaps_danger and all(reply.id != "crisis" for reply in said) else []
     best = min(said, key=lambda reply: _RANK.index(reply.kind))
     return {
         "question": question,
@@ -114,7 +115,7 @@ async def answer(brain: RasaBrain, question: str) -> dict[str, Any]:
         "area": best.area,
         "areas": best.areas,
         "confidence": best.confidence if best.confidence is not None else turn.intent.get("confidence"),
-        "text": "\n\n".join(reply.draft.text for reply in said if reply.draft.text) or HANDED_OVER,
+        "text": "\n\n".join([*first, *(reply.draft.text for reply in said if reply.draft.text)]) or HANDED_OVER,
     }
 
 

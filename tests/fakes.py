@@ -59,6 +59,7 @@ class FakeBrain:
         self.forgotten: list[str] = []
         self.down: str | None = None
         self.intent = "any"
+        self.perhaps_danger = False
         self.pause = 0.0
         self.served: list[Path] = []
         self.running: dict[str, int] = {}
@@ -103,6 +104,6 @@ class FakeBrain:
                 self.heard.append((conversation, message_id, content))
                 self.told.append(metadata or {})
                 self._done[message_id] = await self.script(content)
-            return BrainReply(self._done[message_id], {"name": self.intent, "confidence": 1.0}, {})
+            return BrainReply(self._done[message_id], {"name": self.intent, "confidence": 1.0}, {}, self.perhaps_danger)
         finally:
             self.running[key] -= 1

@@ -2,7 +2,8 @@
 
 Somebody who writes of a fall, of blood and of a husband spreads over several topics, and none of them is sure. So the
 probabilities are added up before anything is asked. Where the gateway suspects danger for its words, a trace of it is
-enough; so words and meaning check each other (docs/decisions/0009).
+enough; so words and meaning check each other (docs/decisions/0009). What is nearly enough changes no answer, but the
+gateway is told, and names the emergency number above it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from bot.brain.classifier import SHARES
 
 CRISIS = "crisis"
 DANGER = "danger"  # in the metadata of a message: the kind of danger that its words speak of
+PERHAPS = "perhaps_danger"  # of a message that came near to a crisis: True
 
 _SHORTEST = 3  # words; less is an answer to a question ('my mother', '3'), and the gateway reads it for its words
 
@@ -40,17 +42,21 @@ class CrisisDetector(GraphComponent):
         execution_context: ExecutionContext,
     ) -> CrisisDetector:
         """One with the thresholds of the configuration."""
-        return cls(config["threshold"], config["suspected"])
+        return cls(config["threshold"], config["suspected"], config["perhaps"])
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """From which probability on, from 0 to 1; ``suspected`` is for messages whose words the gateway found."""
-        return {"threshold": 0.3, "suspected": 0.03}
+        """From which probability on, from 0 to 1; ``suspected`` is for messages whose words the gateway found.
 
-    def __init__(self, threshold: float, suspected: float) -> None:
+        From ``perhaps`` of either on, as a part of it, a message is marked as perhaps one of danger.
+        """
+        return {"threshold": 0.3, "suspected": 0.03, "perhaps": 0.5}
+
+    def __init__(self, threshold: float, suspected: float, perhaps: float) -> None:
         """See ``get_default_config``."""
         self._threshold = threshold
         self._suspected = suspected
+        self._perhaps = perhaps
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Look at each message that has been classified."""
@@ -59,10 +65,14 @@ class CrisisDetector(GraphComponent):
             probable = (message.get(SHARES) or {}).get(CRISIS, 0.0)
             intent = message.get(INTENT) or {}
             long_enough = suspected or len(str(message.get(TEXT) or "").split()) >= _SHORTEST
-            if long_enough and probable >= (self._suspected if suspected else self._threshold):
+            enough = self._suspected if suspected else self._threshold
+            if long_enough and probable >= enough:
                 self._put_first(message, {"name": CRISIS, "confidence": round(float(probable), 4)})
-            elif intent.get("name") == CRISIS:
+                continue
+            if intent.get("name") == CRISIS:
                 self._withdraw(message)
+            if long_enough and probable >= enough * self._perhaps:
+                message.set(PERHAPS, True, add_to_output=True)
         return messages
 
     @staticmethod

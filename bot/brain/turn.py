@@ -14,6 +14,8 @@ from rasa.shared.core.constants import SESSION_START_METADATA_SLOT
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.brain.crisis import PERHAPS
+
 ACTION_FAILED = "action_failed"
 TRACKER_STORE = "tracker_store"
 NO_REPLY = "no_reply"
@@ -65,7 +67,7 @@ def note_failure(reason: str) -> None:
 
 
 def result_of(tracker: DialogueStateTracker, message_id: str) -> Optional[Dict[str, Any]]:
-    """What the turn with that message gave: ``replies``, ``intent`` and ``slots``. None when the tracker has none.
+    """What the turn with that message gave: ``replies``, ``intent``, ``slots``, ``perhaps_danger``; None when nothing.
 
     ``slots`` are those of the tracker as it is now.
     """
@@ -76,6 +78,7 @@ def result_of(tracker: DialogueStateTracker, message_id: str) -> Optional[Dict[s
     return {
         "replies": [reply for reply in replies if reply and not _is_end_of_turn(reply)],
         "intent": {"name": said.intent.get("name"), "confidence": float(said.intent.get("confidence") or 0.0)},
+        PERHAPS: bool((said.parse_data or {}).get(PERHAPS)),
         "slots": {
             name: value
             for name, value in tracker.current_slot_values().items()

@@ -26,7 +26,7 @@ async def keep_miss(tx: Transaction, turn: Turn, replies: Sequence[Reply]) -> No
 
     Crisis words are not kept, and nothing that is said while a request is being filled in: that is about one person.
     """
-    if turn.crisis or "text" not in turn.item.content:
+    if turn.crisis or turn.perhaps_danger or "text" not in turn.item.content:
         return
     if any(reply.kind in _ANSWERED for reply in replies):
         return

@@ -44,6 +44,7 @@ _SHORTEST = 6  # letters; shorter words have too many neighbours
 _APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019`\u00b4"), "'")
 #: 'the flat's on fire', 'my dad's collapsed'; but 'he's' is a word of its own in the table.
 _OWNER = re.compile(r"\b(?!(?:he|she|it|there|that|what|who|where|here|how|let)'s)([a-z]+)'s\b")
+_OVERDOSED = re.compile(r"\bod(?:'d|'ed|'ing|'s)\b")
 _SENTENCE = re.compile(r"[.!?;\n]+")
 _SQUEEZED = [
     (re.compile(pattern), plain)
@@ -116,6 +117,7 @@ def alike(text: str) -> str:
     """The text as the table has it: small letters, no apostrophes, short forms, '|' after each sentence."""
     table = _table()
     text = text.lower().translate(_APOSTROPHES)
+    text = _OVERDOSED.sub("overdosed", text)
     text = _OWNER.sub(r"\1", text).replace("'", "")
     text = re.sub(r"[^a-z0-9|]+", " ", _SENTENCE.sub(" | ", text.replace("|", " ")))
     words = [table.same.get(word, word) for word in text.split()]

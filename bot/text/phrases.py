@@ -105,6 +105,8 @@ CLOSED_BY_STAFF = (
 HANDED_BACK = "{name} has handed you back to the assistant. What you both said is kept. You can ask for a person again."
 JOINED = "{name} from {council} has joined. They can read what you have said so far."
 
+IF_IN_DANGER = "If anyone is in danger now, call 999. If you need somebody to listen, call 116 123, free, at any hour."
+
 _CRISIS = {
     Crisis.SELF_HARM: (
         "If your life or another person's life is in danger, call 999 now. You can call the Samaritans on 116 123, "

@@ -37,6 +37,8 @@ class BrainReply:
     replies: list[dict[str, Any]]
     intent: dict[str, Any]
     slots: dict[str, Any]
+    perhaps_danger: bool = False
+    """The message came near to what people in danger write."""
 
 
 @dataclass(frozen=True)
@@ -198,4 +200,5 @@ class RasaBrain:
         replies = answer.get("replies")
         if not isinstance(replies, list) or not all(isinstance(reply, dict) for reply in replies):
             raise BrainFailure("malformed")
-        return BrainReply(replies, answer.get("intent") or {}, answer.get("slots") or {})
+        perhaps = answer.get("perhaps_danger") is True
+        return BrainReply(replies, answer.get("intent") or {}, answer.get("slots") or {}, perhaps)

@@ -95,6 +95,8 @@ class Turn:
     """The danger that its words speak of."""
     suspected: bool = False
     """Rasa has still to say whether the words mean it."""
+    perhaps_danger: bool = False
+    """Rasa found it near to danger: the number to call is named above the answer."""
     destination: Destination = Destination.BRAIN
     first: list[Draft] = field(default_factory=list)
     """What is said before anything else: emergency numbers, a masked number."""

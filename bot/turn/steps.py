@@ -111,6 +111,8 @@ async def ask(turn: Turn, services: Services) -> None:
         _settle_suspicion(turn, said)
     if turn.failure:
         return
+    if turn.perhaps_danger and not turn.crisis:
+        turn.first.insert(0, Draft(phrases.IF_IN_DANGER))
     # Beside a number to call there is room for an answer, but not for the number again or for "which do you mean?".
     wanted = _BESIDE_A_NUMBER if turn.crisis else replies.KINDS
     turn.replies = said
@@ -152,6 +154,7 @@ async def _ask_rasa(turn: Turn, services: Services) -> list[Reply]:
             found = replies.read(answer.replies)
             heard = Heard(told, said, str(answer.intent.get("name")))
             turn.effects = effects.read(found, heard, services.policies)
+            turn.perhaps_danger = answer.perhaps_danger and not any(reply.id == "crisis" for reply in found)
         except Exception as error:
             unusable = error
         else:

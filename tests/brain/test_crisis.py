@@ -24,7 +24,7 @@ def heard(
             "intent_ranking": ranked,
         }
     )
-    return CrisisDetector(threshold=0.25, suspected=0.01).process([message])[0].data
+    return CrisisDetector(threshold=0.25, suspected=0.01, perhaps=0.5).process([message])[0].data
 
 
 def test_topics_of_danger_together_come_before_everything_else() -> None:
@@ -46,10 +46,22 @@ def test_an_unsure_crisis_gives_way_to_the_next_intent() -> None:
     assert heard("it is smoky", 0.2, "crisis", ("answer",))["intent"]["name"] == "answer"
 
 
+@pytest.mark.parametrize(
+    ("crisis", "suspected", "marked"),
+    [(0.13, False, True), (0.12, False, False), (0.26, False, False), (0.006, True, True), (0.004, True, False)],
+)
+def test_what_is_nearly_a_crisis_is_marked_and_keeps_its_intent(crisis: float, suspected: bool, marked: bool) -> None:
+    data = heard("he has been funny with me", crisis, suspected=suspected)
+    assert data.get("perhaps_danger", False) is marked
+    assert not marked or data["intent"]["name"] == "nlu_fallback"
+
+
 def test_a_message_without_a_classification_is_left_alone() -> None:
-    assert "intent" not in CrisisDetector(0.25, 0.01).process([Message({"text": ""})])[0].data
+    assert "intent" not in CrisisDetector(0.25, 0.01, 0.5).process([Message({"text": ""})])[0].data
 
 
 @pytest.mark.parametrize("fact", ["no", "3", "my mother", "12 March", "yes please"])
 def test_a_plain_fact_is_never_a_crisis(fact: str) -> None:
-    assert heard(fact, 0.9)["intent"]["name"] == "nlu_fallback"
+    data = heard(fact, 0.9)
+    assert data["intent"]["name"] == "nlu_fallback"
+    assert "perhaps_danger" not in data

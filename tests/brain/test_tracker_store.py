@@ -44,6 +44,7 @@ async def test_what_is_saved_comes_back(store: TurnTrackerStore, any_tracker_url
     assert result_of(found, "m1") == {
         "replies": [{"text": "answer to m1", "buttons": [{"title": "A", "payload": "/a"}]}],
         "intent": {"name": "greet", "confidence": 0.9},
+        "perhaps_danger": False,
         "slots": {"ward": "Harbour"},
     }
 

@@ -12,8 +12,8 @@ from bot.text.crisis import Crisis, crisis, danger
 
 _OURS = YAML(typ="safe").load((Path(__file__).parent / "crisis.yml").read_text(encoding="utf-8"))
 #: As measured; they may only fall.
-MISSED_APART = 14
-FALSE_APART = 8
+MISSED_APART = 21
+FALSE_APART = 14
 _HARMLESS = _OURS["harmless"]
 _IN_DANGER = [(kind, text) for kind, texts in _OURS["danger"].items() for text in texts]
 _APART = YAML(typ="safe").load((ROOT / "tests" / "questions" / "crisis.yaml").read_text(encoding="utf-8"))
@@ -104,7 +104,7 @@ def test_of_messages_written_apart_few_are_missed() -> None:
     # Counted only: who reads them would fit the table to them.
     missed = sum(one["crisis"] and not crisis(one["question"]) for one in _APART)
     false = sum(not one["crisis"] and crisis(one["question"]) is not None for one in _APART)
-    assert len(_APART) > 150
+    assert len(_APART) > 350
     assert missed <= MISSED_APART
     assert false <= FALSE_APART
 

@@ -149,6 +149,22 @@ async def test_suspected_danger_that_rasa_does_not_hear_is_answered_like_anythin
     assert (await chat.now()).mode is Mode.BOT
 
 
+async def test_what_is_perhaps_danger_is_answered_with_the_number_above(
+    chat: Chat, brain: FakeBrain, store: Store
+) -> None:
+    brain.perhaps_danger = True
+    first, answer = await chat.say("it has been a hard year and my bin was missed")
+    assert "999" in first
+    assert answer == "You said: it has been a hard year and my bin was missed"
+    assert (await chat.now()).mode is Mode.BOT
+
+
+async def test_a_crisis_is_not_told_twice(chat: Chat, brain: FakeBrain) -> None:
+    brain.perhaps_danger = True
+    brain.script = crisis_heard
+    assert len([text for text in await chat.say(SUSPECTED) if "999" in text]) == 1
+
+
 @pytest.mark.parametrize("reason", ["timeout", "not_ready", "error"])
 async def test_suspected_danger_counts_when_rasa_fails(chat: Chat, brain: FakeBrain, store: Store, reason: str) -> None:
     brain.down = reason
