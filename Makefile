@@ -3,9 +3,11 @@ PYTHON ?= python3
 APP := .venv/bin/python
 BRAIN := .venv-brain/bin/python
 export RASA_TELEMETRY_ENABLED := false
+unexport PYTHONDONTWRITEBYTECODE  # set in many containers: each of the many processes would compile everything again
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run test lint types live-tests browser-tests app-tests brain-tests check train evaluate tune bench faults lock clean
+.PHONY: help install dev run test lint types model live-tests apart-tests browser-tests app-tests brain-tests check \
+	train evaluate tune bench faults lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,8 +22,8 @@ run: install ## Set everything up and start Saywhy; Ctrl-C stops it
 	@exec $(APP) -m bot run
 
 # Every part runs, three at a time since most of them wait, so that one failure does not hide another. The longest come
-# first. Each part shows when it has ended.
-PARTS := live-tests browser-tests app-tests lint types brain-tests
+# first; what needs the model begins when it is there. Each part shows when it has ended.
+PARTS := model app-tests browser-tests live-tests apart-tests brain-tests types lint
 test: dev ## Set up what the tests need and run them all: lint, types, tests
 	@$(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=target $(PARTS)
 
@@ -31,9 +33,17 @@ lint:
 types:
 	@printf '\n== types\n'; $(APP) -m mypy && $(APP) -m mypy --config-file bot/brain/mypy.toml
 
+model: # trained once for all parts, and the vectors of its sentences kept for the brain tests
+	@printf '\n== model\n'; $(APP) -m bot train
+
 LIVE := tests/dialogue tests/faults tests/journeys
-live-tests: # what talks to the real Rasa
-	@printf '\n== live tests\n'; $(APP) -m pytest $(LIVE)
+# Of these, what starts programs of its own or none; all the others share one Saywhy.
+APART := tests/journeys/test_learning.py $(patsubst %,tests/faults/test_%.py,actions_fail every_question two_gateways)
+live-tests: model # what talks to the real Rasa
+	@printf '\n== live tests\n'; $(APP) -m pytest $(LIVE) $(APART:%=--ignore=%)
+
+apart-tests: model
+	@printf '\n== live tests with programs of their own\n'; $(APP) -m pytest $(APART)
 
 BROWSER := tests/web tests/widget
 browser-tests: # the pages in a real browser
@@ -42,7 +52,7 @@ browser-tests: # the pages in a real browser
 app-tests:
 	@printf '\n== application tests\n'; $(APP) -m pytest $(LIVE:%=--ignore=%) $(BROWSER:%=--ignore=%)
 
-brain-tests:
+brain-tests: model
 	@printf '\n== brain tests\n'; $(BRAIN) -m pytest --confcutdir=tests/brain tests/brain
 
 check: install ## Check the answers, the policies and the dialogue files

@@ -16,10 +16,9 @@ from actions.answering import CONVERTED, Answering
 from actions.application import Application
 from actions.correcting import Correction, correction
 from bot.policy.decide import TooMany, decide, possible
-from bot.policy.read import load_or_fail
 from bot.policy.readback import CONFIRM
+from tests.policies import LIBRARY
 
-LIBRARY = load_or_fail()
 TODAY = date(2026, 11, 23)
 FACTS: dict[str, Any] = {"in_zone": True, "car_free_home": False, "kept_here": True, "permits_held": 1}
 

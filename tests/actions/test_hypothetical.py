@@ -18,9 +18,9 @@ from bot.policy.decide import Decision, decide
 from bot.policy.depart import Grounds
 from bot.policy.model import Library
 from bot.policy.read import load_or_fail
+from tests.policies import LIBRARY
 from tests.policy.test_languages import root
 
-LIBRARY = load_or_fail()
 POLICY = LIBRARY.policy("resident-permit")
 FACTS: dict[str, Any] = {
     "in_zone": True, "car_free_home": False, "kept_here": True, "permits_held": 2, "vehicle_height": "2.4",

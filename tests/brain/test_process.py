@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
@@ -55,10 +56,12 @@ async def test_it_starts_answers_and_stops(
 async def ready(gateway: Gateway, process: subprocess.Popen[bytes]) -> dict[str, str]:
     for _ in range(PATIENCE * 10):
         assert process.poll() is None
-        try:
-            return (await gateway.ready())[1]
-        except aiohttp.ClientConnectionError:
-            await asyncio.sleep(0.1)
+        with suppress(aiohttp.ClientConnectionError):  # it does not listen yet
+            status, body = await gateway.ready()
+            if status == 200:
+                return body
+            assert (status, body) == (503, {"status": "not_ready"})  # it listens before the model is loaded
+        await asyncio.sleep(0.1)
     raise AssertionError("It was not ready in time.")
 
 

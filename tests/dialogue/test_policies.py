@@ -16,11 +16,11 @@ from bot.policy.coverage import reachable
 from bot.policy.decide import Decision, Undated, decide
 from bot.policy.format import day_text
 from bot.policy.model import Fact, Policy, Version
-from bot.policy.read import load_or_fail
 from bot.policy.readback import CONFIRM
 from bot.store import Store, applications, decisions
 from bot.store import cases as cases_in_store
 from tests.fakes import StillAmbient
+from tests.policies import LIBRARY
 from tests.talk import Client, Talk, start_talk
 
 #: How a citizen asks, in words that are no example of data/nlu.
@@ -42,7 +42,6 @@ STARTS = {
     "school-transport": "can my son get free school transport",
     "street-party": "can we have permission to hold a street party",
 }
-LIBRARY = load_or_fail()
 
 
 #: What no citizen can be told, whatever the facts, and why. All else has a scripted dialogue below.

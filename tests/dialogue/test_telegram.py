@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import date
@@ -11,11 +12,11 @@ import pytest
 from bot.channels.telegram.layout import Piece
 from bot.policy.decide import Decision, decide
 from bot.policy.notice import render
-from bot.policy.read import load_or_fail
 from bot.store import cases, decisions, messages, outbox
 from bot.store.messages import Sender
 from bot.text import phrases
 from bot.turn.context import Services
+from tests.policies import LIBRARY
 from tests.policy.points import POINTS, Case
 from tests.telegram.fake_bot_api import FakeBotApi, Sent
 from tests.telegram.gateway import Gateway, gateway
@@ -68,11 +69,12 @@ class Citizen:
         return found
 
     async def _delivered(self) -> None:
-        while True:
-            async with self.gateway.store.read() as connection:
-                if not await outbox.count_pending(connection):
-                    return
-            await self.gateway.telegram.sender._sleep(1)
+        async with asyncio.timeout(60):
+            while True:
+                async with self.gateway.store.read() as connection:
+                    if not await outbox.count_pending(connection):
+                        return
+                await self.gateway.telegram.sender._sleep(1)
 
 
 @pytest.fixture
@@ -141,7 +143,7 @@ async def test_from_a_question_through_a_refusal_and_a_review_to_a_rating(citize
 
 async def has_the_14_points(citizen: Citizen, notice: list[Sent]) -> None:
     """The notice that is on the phone meets what every notice must."""
-    library = load_or_fail()
+    library = LIBRARY
     conversation = await citizen.gateway.conversation(ADA)
     assert conversation
     async with citizen.gateway.store.read() as connection:

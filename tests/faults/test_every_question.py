@@ -25,8 +25,9 @@ from bot.store.conversations import Conversation, Mode
 from bot.text import phrases
 from bot.turn.brain import BrainFailure
 from bot.turn.context import Services
-from tests.dialogue.test_policies import LIBRARY, cases, typed
+from tests.dialogue.test_policies import cases, typed
 from tests.fakes import StillAmbient
+from tests.policies import LIBRARY
 from tests.rehearsal import Rehearsal, Replies
 from tests.turn.test_turn import Chat
 

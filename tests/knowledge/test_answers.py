@@ -8,8 +8,8 @@ import pytest
 from bot.knowledge import answers, examples
 from bot.knowledge.answers import Library
 from bot.knowledge.areas import AREAS
-from bot.policy import read
 from bot.text.blocks import plain
+from tests.policies import LIBRARY
 
 GOOD = """---
 id: a-bin
@@ -152,7 +152,7 @@ def test_examples_are_held_against_the_answers(tmp_path: Path) -> None:
 
 def test_every_policy_has_example_questions() -> None:
     found, _problems = answers.read_all()
-    ids = read.load_or_fail().policies
+    ids = LIBRARY.policies
     assert len(ids) == 16
     assert list(examples.problems(found, policy_ids=ids)) == []
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from bot.knowledge import answers, directory
-from bot.policy.read import load_or_fail
 from bot.settings import ROOT
 from bot.text import phrases
 from bot.text.crisis import Crisis
+from tests.policies import LIBRARY
 
 _OWN = re.compile(r"\b01632 ?\d{6}\b")
 _ANY = re.compile(r"\b0\d{2,4}(?: ?\d{2,6}){1,4}\b|\b116 123\b")
@@ -32,7 +32,7 @@ def texts() -> Iterator[tuple[str, str, str]]:
     """Every text with numbers that people read: where it stands, whose it is, and its words."""
     for answer in answers.read_all()[0].values():
         yield answer.id, answer.owner, (ROOT / "data" / "answers" / f"{answer.id}.md").read_text(encoding="utf-8")
-    for policy in load_or_fail().policies.values():
+    for policy in LIBRARY.policies.values():
         service = directory.load()[policy.latest.service[0]]
         yield f"policy {policy.id}", service.team, str(policy.words["en"].text)
     for kind in Crisis:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 
 from bot.policy.model import Library
-from bot.policy.read import load_or_fail
+from tests.policies import LIBRARY
 
 TODAY = date(2026, 11, 23)
 settings.register_profile("policy", deadline=None)  # a busy machine is not a failure
@@ -17,4 +17,4 @@ settings.load_profile("policy")
 
 @pytest.fixture(scope="session")
 def library() -> Library:
-    return load_or_fail()
+    return LIBRARY

@@ -30,13 +30,19 @@ ELSEWHERE = {
 """Where the problem shows when it is not in the broken file itself."""
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "policies"
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one sound policy and its lock, to be copied."""
+    folder = tmp_path_factory.mktemp("sound") / "policies"
     shutil.copytree(HERE / "sound", folder)
     shutil.copy(ROOT / "words.en.yaml", folder)
     (folder / "LOCK").write_text(lock.updated(load(folder), TODAY))
     return folder
+
+
+@pytest.fixture
+def root(tmp_path: Path, sound: Path) -> Path:
+    return Path(shutil.copytree(sound, tmp_path / "policies"))
 
 
 def test_the_sound_policy_is_sound(root: Path) -> None:

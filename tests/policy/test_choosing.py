@@ -6,9 +6,7 @@ import pytest
 
 from bot.policy import choosing
 from bot.policy.parse import unknown_choice, wordy_choice
-from bot.policy.read import load_or_fail
-
-LIBRARY = load_or_fail()
+from tests.policies import LIBRARY
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 from bot.policy.ask import next_question, open_facts
 from bot.policy.decide import BadFact, Decision, compared, decide
 from bot.policy.model import Fact, Library, Policy
-from bot.policy.read import load_or_fail
 from bot.policy.select import NoVersion
 from bot.policy.whatif import CHANGEABLE, MOST_CHANGES, rank, redecide, what_would_change
+from tests.policies import LIBRARY
 from tests.policy.conftest import TODAY
 
-LIBRARY = load_or_fail()
 FAST = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 GOOD = {"in_zone": True, "car_free_home": False, "kept_here": True, "permits_held": 0, "vehicle_height": Decimal("1.5"),
         "vehicle_length": 4, "proof_date": date(2026, 10, 1)}  # fmt: skip

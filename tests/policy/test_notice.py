@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from bot.policy.notice import Notice, render
 from bot.policy.record import Origin, build
 from bot.policy.select import Selected
 from bot.text.plain import LEAST_EASE, MOST_GRADE, MOST_WORDS, lint, read, tone
+from tests.policies import LIBRARY
 from tests.policy.conftest import TODAY
 from tests.policy.points import POINTS, Case
 
@@ -31,8 +33,16 @@ def make(library: Library, policy: Policy, decision: Decision, **more: Any) -> C
     return Case(decision, record, words, render(record, words))
 
 
-def refusals(library: Library) -> Iterator[Case]:
-    """Every reachable set of failures that is a no, with all facts known, and with only the facts that decide it."""
+@cache
+def refusals() -> tuple[Case, ...]:
+    """Every reachable set of failures that is a no, with all facts known, and with only the facts that decide it.
+
+    They are worked out once for all tests that look at every one; nobody changes them.
+    """
+    return tuple(_refusals(LIBRARY))
+
+
+def _refusals(library: Library) -> Iterator[Case]:
     for policy in library.policies.values():
         for version in policy.versions:
             today = max(TODAY, version.effective_from)
@@ -56,7 +66,7 @@ def test_the_14_points_hold_for_every_reachable_refusal(library: Library, capsys
     counted: Counter[str] = Counter()
     faults = []
     seen: set[str] = set()
-    for case in refusals(library):
+    for case in refusals():
         counted[case.record["policy"]] += 1
         name = f"{case.record['policy']} {case.record['version']} {case.record['failed']}"
         for number, check in POINTS.items():
@@ -216,7 +226,7 @@ def test_a_private_firms_ticket_is_open_to_no_route_of_the_councils_own(library:
 
 def test_a_way_to_correct_facts_is_headed_once_and_names_what_the_reasons_read(library: Library) -> None:
     found = 0
-    for case in refusals(library):
+    for case in refusals():
         items = [*case.items(case.notice.first), *case.items(case.notice.more)]
         assert items.count("If a fact we used is wrong:") <= 1
         found += "More facts that could be wrong:" in items

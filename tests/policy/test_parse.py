@@ -22,9 +22,8 @@ from bot.policy.parse import (
     wordy_yes_or_no,
     yes_or_no,
 )
-from bot.policy.read import load_or_fail
+from tests.policies import LIBRARY
 
-LIBRARY = load_or_fail()
 TODAY = date(2026, 11, 23)  # a Monday
 
 

@@ -16,8 +16,9 @@ from bot.policy.model import Library, Policy, Words
 from bot.policy.read import load
 from bot.policy.record import ENGINE, Origin, Record, build, canonical, reference, seal
 from bot.policy.replay import replay
+from tests.policies import LIBRARY
 from tests.policy.conftest import TODAY
-from tests.policy.test_decide import FAST, LIBRARY, cases
+from tests.policy.test_decide import FAST, cases
 
 HERE = Path(__file__).parent
 NOON = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.policy.read import load_or_fail
 from bot.policy.said import facts_in
+from tests.policies import LIBRARY
 
-LIBRARY = load_or_fail()
 TODAY = date(2026, 11, 24)  # a Tuesday
 
 TAKEN: list[tuple[str, str, dict[str, Any]]] = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from bot.policy.record import build
 from bot.policy.select import Selected
 from bot.policy.ways import change_text
 from bot.policy.whatif import CHANGEABLE, what_would_change
+from tests.policies import LIBRARY
 from tests.policy.conftest import TODAY
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -53,18 +55,22 @@ def decisions(version: Version, today: date) -> Iterator[Decision]:
             yield apply(Selected(version, version.selects_on, today), fewer, today, today)
 
 
-def every(library: Library) -> Iterator[tuple[Policy, Decision]]:
-    for policy in library.policies.values():
-        for version in policy.versions:
-            for one in decisions(version, max(TODAY, version.effective_from)):
-                if one.against or one.outcome == "refer":
-                    yield policy, one
+@cache
+def every() -> tuple[tuple[Policy, Decision], ...]:
+    """All that refuse or refer, of every policy; worked out once for all tests here."""
+    return tuple(
+        (policy, one)
+        for policy in LIBRARY.policies.values()
+        for version in policy.versions
+        for one in decisions(version, max(TODAY, version.effective_from))
+        if one.against or one.outcome == "refer"
+    )
 
 
 def test_no_suggestion_says_that_the_case_is_another(library: Library, capsys: pytest.CaptureFixture[str]) -> None:
     assert set(IS_THE_CASE) == {one.id for one in library.policies.values() if one.latest.decided_by == "rules"}
     wrong, suggestions, refusals = [], 0, 0
-    for policy, decision in every(library):
+    for policy, decision in every():
         refusals += decision.against
         found = what_would_change(policy, decision)
         for way in (*found.ways, *([found.next_version] if found.next_version else [])):
@@ -98,7 +104,7 @@ _STUMBLES = re.compile(
 
 def test_every_suggestion_is_good_english(library: Library) -> None:
     texts: dict[tuple[str, str], str] = {}
-    for policy, decision in every(library):
+    for policy, decision in every():
         words = policy.words["en"]
         record = build(library, policy, decision, decision_id="0" * 8, request_id="r", at=NOON, words=words)
         page = Page(record, words)
@@ -122,7 +128,7 @@ def test_every_suggestion_is_good_english(library: Library) -> None:
 def test_the_usual_phrases(library: Library, kind: str, unit: str, how: str, value: Any, says: str) -> None:
     policy = library.policy("resident-permit")
     words = policy.words["en"]
-    decision = next(one for _, one in every(library) if one.version.policy == policy.id)
+    decision = next(one for _, one in every() if one.version.policy == policy.id)
     page = Page(build(library, policy, decision, decision_id="0" * 8, request_id="r", at=NOON), words)
     page.text = {"facts": {"x": {"label": "it"}}}
     change = {"fact": "x", "how": how, "type": kind, "unit": unit, "value": value, "low": value, "high": value}

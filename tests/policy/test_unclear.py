@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from bot.policy.agreeing import agrees
 from bot.policy.model import Fact
 from bot.policy.parse import BadFact, Unclear, other_period, parse
-from bot.policy.read import load_or_fail
+from tests.policies import LIBRARY
 
-LIBRARY = load_or_fail()
 TODAY = date(2026, 11, 23)
 #: Every fact that is a number of things, with its policy.
 COUNTS = [

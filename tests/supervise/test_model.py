@@ -115,8 +115,9 @@ async def test_an_interrupted_training_leaves_nothing(project: Path) -> None:
 
     models = project.parent / "var/models"
     task = asyncio.create_task(made(project, sleeps))
-    while not list(models.glob("new-*")):
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(30):
+        while not list(models.glob("new-*")):
+            await asyncio.sleep(0.02)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -14,6 +14,7 @@ from telegram import Bot
 from telegram.request import HTTPXRequest
 
 from bot.ambient import Ambient
+from bot.channels.telegram.client import trusted
 from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.sender import Sender
 from bot.store import Store, conversations, messages, outbox
@@ -82,8 +83,14 @@ class Post:
     @asynccontextmanager
     async def sender(self, read_timeout: float = 2.0) -> AsyncIterator[Sender]:
         """A sender that runs."""
-        request = Watched(self.ambient, connection_pool_size=64, read_timeout=read_timeout, connect_timeout=2)
-        bot = Bot(self.fake.token, base_url=self.fake.base_url, request=request)
+        shared = {"verify": trusted()}
+        request = Watched(
+            self.ambient, connection_pool_size=64, read_timeout=read_timeout, connect_timeout=2, httpx_kwargs=shared
+        )
+        bot = Bot(
+            self.fake.token, base_url=self.fake.base_url, request=request,
+            get_updates_request=HTTPXRequest(httpx_kwargs=shared),
+        )  # fmt: skip
         running = Sender(self.services, bot, ACCOUNT, sleep=self.ambient.sleep)
         self.pace = running._pace = WatchedPace()
         self.left = request.left

@@ -10,6 +10,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter, TimedOut
 from telegram.request import HTTPXRequest
 
+from bot.channels.telegram.client import trusted
 from tests.telegram.fake_bot_api import FakeBotApi, Fault
 
 ADA = 7001
@@ -18,8 +19,12 @@ ADA = 7001
 @pytest.fixture
 async def bot(fake: FakeBotApi) -> AsyncIterator[Bot]:
     fake.person(ADA)
-    quick = HTTPXRequest(read_timeout=1, connect_timeout=1)
-    async with Bot(fake.token, base_url=fake.base_url, request=quick, get_updates_request=HTTPXRequest()) as client:
+    shared = {"verify": trusted()}
+    quick, polls = (
+        HTTPXRequest(read_timeout=1, connect_timeout=1, httpx_kwargs=shared),
+        HTTPXRequest(httpx_kwargs=shared),
+    )
+    async with Bot(fake.token, base_url=fake.base_url, request=quick, get_updates_request=polls) as client:
         yield client
 
 

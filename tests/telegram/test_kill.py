@@ -86,11 +86,12 @@ async def test_nothing_is_lost_and_only_what_was_not_marked_comes_twice(
             point = POINTS[kill % len(POINTS)]
             zygote.stdin.write(f"{point}\n".encode())
             died = asyncio.create_task(zygote.stdout.readline())
-            while not died.done():
-                if records.idle():
-                    records.ask(questions)
-                    questions += 1
-                await asyncio.wait([died], timeout=0.02)
+            async with asyncio.timeout(60):
+                while not died.done():
+                    if records.idle():
+                        records.ask(questions)
+                        questions += 1
+                    await asyncio.wait([died], timeout=0.02)
             assert died.result() == f"died {point}\n".encode()
             deaths[point] += 1
         zygote.stdin.write(b"live\n")

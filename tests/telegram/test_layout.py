@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 
 from bot.channels.telegram.layout import FIXED, NOTICE, TEXT, Piece, button_key, pieces, read_button_key
 from bot.desk import deciding
-from bot.policy.model import Library
 from bot.policy.notice import Notice
-from bot.policy.read import load_or_fail
 from bot.store.messages import Message, Sender
 from bot.text import phrases
 from tests.policy.points import POINTS, Case
@@ -204,10 +202,9 @@ def _parts(blocks: list[dict[str, Any]]) -> dict[str, tuple[dict[str, Any], ...]
 
 
 def test_the_14_points_hold_for_refusals_as_telegram_shows_them(capsys: pytest.CaptureFixture[str]) -> None:
-    library: Library = load_or_fail()
     counted: Counter[str] = Counter()
     faults, sizes = [], []
-    for number, case in enumerate(refusals(library)):
+    for number, case in enumerate(refusals()):
         if number % 5 and counted[case.record["policy"]] > 5:
             continue
         counted[case.record["policy"]] += 1
@@ -226,7 +223,7 @@ def test_the_14_points_hold_for_refusals_as_telegram_shows_them(capsys: pytest.C
     with capsys.disabled():
         print(f"\n{len(sizes)} refusals of {len(counted)} policies, in {min(sizes)} to {max(sizes)} messages each")
     assert faults[:5] == []
-    assert set(counted) == {case.record["policy"] for case in refusals(library)}
+    assert set(counted) == {case.record["policy"] for case in refusals()}
     assert len(counted) >= 13
 
 

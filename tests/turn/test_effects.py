@@ -16,7 +16,6 @@ from sqlalchemy import text, update
 from bot import replay_command
 from bot.desk import deciding
 from bot.policy import readback
-from bot.policy.read import load_or_fail
 from bot.store import Store, applications, cases, decisions, messages
 from bot.store.applications import Application
 from bot.store.conversations import Conversation, Mode
@@ -27,9 +26,9 @@ from bot.supervise.process import Failure
 from bot.turn import steps
 from bot.turn.context import Services
 from tests.fakes import FakeBrain
+from tests.policies import LIBRARY
 from tests.turn.test_turn import Chat
 
-LIBRARY = load_or_fail()
 PERMIT: dict[str, Any] = {
     "in_zone": True,
     "car_free_home": False,
@@ -329,9 +328,10 @@ async def test_a_crash_around_the_decision_leaves_one_decision_and_one_notice(
 
 async def _settle(chat: Chat) -> None:
     chat.runner.wake(chat.conversation.id)
-    while chat.runner._tasks:
-        await asyncio.gather(*chat.runner._tasks.values(), return_exceptions=True)
-        await asyncio.sleep(0)
+    async with asyncio.timeout(60):
+        while chat.runner._tasks:
+            await asyncio.gather(*chat.runner._tasks.values(), return_exceptions=True)
+            await asyncio.sleep(0)
 
 
 async def test_the_same_message_twice_and_two_gateways_make_one_decision(

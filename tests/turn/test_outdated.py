@@ -13,14 +13,13 @@ from actions.answering import Answering
 from actions.application import Application, begin, current
 from actions.asking import ActionAskAnswer
 from bot.policy.decide import possible
-from bot.policy.read import load_or_fail
 from bot.store import Store
 from bot.text import phrases
 from tests.fakes import FakeBrain, StillAmbient
+from tests.policies import LIBRARY
 from tests.turn.test_effects import application, chain, chat, do, kept
 from tests.turn.test_turn import Chat
 
-LIBRARY = load_or_fail()
 PARTY = LIBRARY.policies["street-party"]
 DAY = 24 * 3600.0
 TODAY = date(2026, 11, 25)

@@ -37,9 +37,10 @@ class Chat:
     async def settle(self) -> None:
         """Run all turns that there are, and no sweeper."""
         self.runner.wake(self.conversation.id)
-        while self.runner._tasks:
-            await asyncio.gather(*self.runner._tasks.values())
-            await asyncio.sleep(0)
+        async with asyncio.timeout(60):
+            while self.runner._tasks:
+                await asyncio.gather(*self.runner._tasks.values())
+                await asyncio.sleep(0)
 
     async def say(self, text: str) -> list[str]:
         """Send a text, run the turns, and give what was said after it."""

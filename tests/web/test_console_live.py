@@ -50,8 +50,9 @@ class Reader:
 
     async def until(self, text: str) -> Piece:
         """The first event with that text in it."""
-        while text not in (piece := await self.next()).data:
-            pass
+        async with asyncio.timeout(30):
+            while text not in (piece := await self.next()).data:
+                pass
         return piece
 
     async def is_quiet(self, seconds: float = 0.8) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import cache
+from ssl import SSLContext
 
+import httpx
 from telegram import Bot
 from telegram.request import HTTPXRequest
 
@@ -33,7 +36,20 @@ def make_bot(settings: Settings) -> Bot:
 
 
 def _requests(connections: int) -> HTTPXRequest:
-    return HTTPXRequest(connections, read_timeout=CALL, write_timeout=CALL, connect_timeout=CALL, pool_timeout=CALL)
+    return HTTPXRequest(
+        connections,
+        read_timeout=CALL,
+        write_timeout=CALL,
+        connect_timeout=CALL,
+        pool_timeout=CALL,
+        httpx_kwargs={"verify": trusted()},
+    )
+
+
+@cache
+def trusted() -> SSLContext:
+    """The certificates that are trusted, as httpx finds them. Read once: nothing else in making a client takes long."""
+    return httpx.create_ssl_context()
 
 
 def account(settings: Settings) -> str:
