@@ -76,6 +76,7 @@ def say_answer(
         return
     noted = dict(extras or {})
     last = noted.pop("last", "")
+    typed = noted.pop("typed", {})
     opened, kinds = opening(tracker) if kind else ("", [])
     long = kind and len(text(tracker).split()) >= _LONG
     first = " ".join(part for part in (opened, YOU_ASK.format(title=best.title) if long else "") if part)
@@ -83,12 +84,15 @@ def say_answer(
     before = [{"p": [{"t": first}]}] if first else []
     after = [{"p": [{"t": last}]}] if last else []
     if best.service:
+        told = {**told, "typed": typed} if typed else told
         say_service(dispatcher, best.service, told, before, after, also)
         return
     answer = best.answer
     assert answer
     policy = policy_for(answer) if offer else None
     check = [{"title": CHECK_MY_CASE, "payload": f"/policy/{policy.id}"}] if policy else []
+    if check:
+        typed = {**typed, "check": check[0]["payload"]}
     blocks = [*before, *answer.summary, *after]
     dispatcher.utter_message(
         text=plain([*blocks, *answer.more]),
@@ -100,6 +104,7 @@ def say_answer(
             "more": answer.more,
             "source": answer.source(_today()),
             "buttons": [*check, *also],
+            **({"typed": typed} if typed else {}),
         },
     )
 
