@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from actions.about_answer import in_form, topic_of
 from actions.answers import say_answer
 from actions.application import FORM, Application, current, entities, intent, say, text
 from actions.asking import give
-from actions.correcting import Correction, correction
+from actions.correcting import MEANT, Correction, correction, offers
 from actions.crisis import say_crisis
 from actions.following import say_status
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
@@ -233,7 +233,7 @@ class Answering:
 
     def _correct(self, found: Correction) -> Events:
         if found.value is None:
-            return self._which()
+            return self._which(found.among)
         changed = self.application.with_fact(found.fact, found.value)
         if pair := clash(changed):
             return self._too_many(*pair, {found.fact: found.value})
@@ -256,17 +256,17 @@ class Answering:
     def _label(self, name: str) -> str:
         return str(self.words.text["facts"][name]["label"])
 
-    def _which(self) -> Events:
+    def _which(self, among: Sequence[tuple[str, Value]] = ()) -> Events:
         pressed = entities(self.tracker).get("fact")
         if pressed in self.version.asked:
             asking = replace(self.application, question=str(pressed), misses=0)
             say(self.dispatcher, self.application.policy, "", effect=asking.effect())
             return _KEEP_ASKING
         known = [name for name in self.version.asked if name in self.application.facts]
-        buttons = [self._to_correct(name) for name in known]
+        buttons = offers(self.application, among) or [self._to_correct(name) for name in known]
         if not buttons:
             return self._missed()
-        say(self.dispatcher, self.application.policy, WHICH, [*buttons, CANCEL], asks=True)
+        say(self.dispatcher, self.application.policy, MEANT if among else WHICH, [*buttons, CANCEL], asks=True)
         return _KEEP_ASKING
 
     def _otherwise(self) -> Events:

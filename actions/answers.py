@@ -18,12 +18,14 @@ from actions.kindness import NOTED, opening
 from actions.misses import missed_before
 from actions.services import say_service
 from actions.topics import about, policy_for, topics
+from actions.vague import meant_by_several, names_ours, of_different_services
 from bot import settings
 from bot.text.blocks import plain
 
 #: A topic below this is not worth offering: of keyboard noise at most one reached it, of vague words two or three.
 WORTH_OFFERING = 0.1
 _OFFERED = 3
+_FEWEST = 2
 #: Words from which on a plain question is told back in one line before it is answered.
 _LONG = 60
 
@@ -42,7 +44,8 @@ class ActionAnswer(GuardedAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
         if not say_follow_up(dispatcher, tracker):
-            say_answer(dispatcher, tracker)
+            say = say_clarify if meant_by_several(text(tracker)) and not missed_before(tracker) else say_answer
+            say(dispatcher, tracker)
         return []
 
 
@@ -76,6 +79,7 @@ def say_answer(
         return
     noted = dict(extras or {})
     last = noted.pop("last", "")
+    typed = noted.pop("typed", {})
     opened, kinds = opening(tracker) if kind else ("", [])
     long = kind and len(text(tracker).split()) >= _LONG
     first = " ".join(part for part in (opened, YOU_ASK.format(title=best.title) if long else "") if part)
@@ -83,12 +87,15 @@ def say_answer(
     before = [{"p": [{"t": first}]}] if first else []
     after = [{"p": [{"t": last}]}] if last else []
     if best.service:
+        told = {**told, "typed": typed} if typed else told
         say_service(dispatcher, best.service, told, before, after, also)
         return
     answer = best.answer
     assert answer
     policy = policy_for(answer) if offer else None
     check = [{"title": CHECK_MY_CASE, "payload": f"/policy/{policy.id}"}] if policy else []
+    if check:
+        typed = {**typed, "check": check[0]["payload"]}
     blocks = [*before, *answer.summary, *after]
     dispatcher.utter_message(
         text=plain([*blocks, *answer.more]),
@@ -100,16 +107,22 @@ def say_answer(
             "more": answer.more,
             "source": answer.source(_today()),
             "buttons": [*check, *also],
+            **({"typed": typed} if typed else {}),
         },
     )
 
 
 def say_clarify(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
-    """Name the likely topics as buttons. The second time in a row, or without any, say so and offer a person."""
+    """Name the likely topics as buttons. The second time in a row, or without any, say so and offer a person.
+
+    Of a short message that names a thing of ours the best topics are offered, however likely it is only talk.
+    """
     found = topics(tracker)
-    offered = [topic for topic in found if topic.confidence >= WORTH_OFFERING][:_OFFERED]
+    likely = [topic for topic in found if topic.confidence >= WORTH_OFFERING]
+    vague = meant_by_several(text(tracker)) or (len(likely) < _FEWEST and names_ours(tracker))
+    offered = of_different_services(found, _OFFERED) if vague else likely[:_OFFERED]
     again = missed_before(tracker)
-    if len(offered) > 1 and not again:
+    if len(offered) >= _FEWEST and not again:
         choices = [{"title": topic.title, "payload": f"/{topic.name}"} for topic in offered]
         said, kind, reply_id, buttons = UNCLEAR, "clarify", "unclear", [*choices, TALK_TO_A_PERSON]
     else:

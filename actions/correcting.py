@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actions.application import Application
+from actions.asking import give
+from bot.policy.agreeing import agrees
 from bot.policy.decide import BadFact
 from bot.policy.expression import Value
+from bot.policy.format import to_json
+from bot.policy.numbers import NOTHING
 from bot.policy.parse import normal, parse
 from bot.policy.readback import CONFIRM
+
+MEANT = "Which of these do you mean?"
 
 _START = re.compile(
     r"^(?:(?:no|oh|sorry|oops|wait|hang on|actually|correction|my mistake|i made a mistake|that's wrong|"
@@ -37,10 +44,14 @@ _SMALL = frozenset({"the", "your", "have", "with", "whether", "this", "that", "m
 
 @dataclass(frozen=True)
 class Correction:
-    """An earlier fact with its new value. ``value`` is None when it is not clear which one is meant."""
+    """An earlier fact with its new value. ``value`` is None when it is not clear which one is meant.
+
+    Then ``among`` are the facts that it could be, each with its new value; nothing where that is not known.
+    """
 
     fact: str
     value: Value | None
+    among: tuple[tuple[str, Value], ...] = ()
 
 
 def correction(text: str, application: Application) -> Correction | None:
@@ -58,7 +69,29 @@ def correction(text: str, application: Application) -> Correction | None:
         return _fitting(found["value"], application, frozenset()) or Correction("", None)
     if found := _NAMED.match(plain):
         return _fitting(found["value"], application, words_of(found["name"]), must_name=True)
-    return None
+    return _alone(text, application)
+
+
+def _alone(text: str, application: Application) -> Correction | None:
+    """'12 May' or '3', said to the read-back: the new value of the one fact that it fits, or it is asked which."""
+    plain = normal(text)
+    if (application.question or application.next()) != CONFIRM or plain in NOTHING or agrees(text) is not None:
+        return None
+    facts, version = application.facts, application.version()
+    typed = [name for name in version.asked if name in facts and version.facts[name].type not in ("bool", "choice")]
+    fitting = [(name, read) for name in typed if (read := _read(name, text, application)) is not None]
+    changed = tuple((name, read) for name, read in fitting if to_json(read) != facts[name])
+    if len(changed) == 1 and len(fitting) == 1:
+        return Correction(*changed[0])
+    return Correction("", None, changed) if changed else None
+
+
+def offers(application: Application, among: Sequence[tuple[str, Value]]) -> list[dict[str, str]]:
+    """A button for each fact with the value that it would have."""
+    return [
+        {"title": application.with_fact(name, value).line(name), "payload": give(name, to_json(value))}
+        for name, value in among
+    ]
 
 
 def _should(value: str, application: Application) -> Correction | None:

@@ -9,8 +9,11 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.about_answer import say_follow_up
+from actions.answers import say_clarify
+from actions.application import intent, text
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.misses import missed_before
+from actions.vague import meant_by_several
 from bot import council
 from bot.knowledge import non_answers
 from bot.text.blocks import Block, plain
@@ -29,6 +32,9 @@ class ActionNonAnswer(GuardedAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
         if say_follow_up(dispatcher, tracker):
             return []
+        if intent(tracker) == "elsewhere" and meant_by_several(text(tracker)):  # 'tax' may be ours as well
+            say_clarify(dispatcher, tracker)
+            return []
         kind, blocks = _said(tracker)
         if missed_before(tracker):
             blocks = [*blocks, {"p": [{"t": A_PERSON_CAN_HELP}]}]
@@ -42,14 +48,14 @@ class ActionNonAnswer(GuardedAction):
 def _said(tracker: Tracker) -> tuple[str, list[Block]]:
     """The kind of non-answer that a message gets, and its words."""
     message = tracker.latest_message
-    intent = message["intent"]["name"]
-    if intent == "gibberish":
-        return intent, [{"p": [{"t": GIBBERISH}]}]
-    if intent == "other_language":
-        return intent, _in_language(str(message.get("language")))
+    meaning = intent(tracker)
+    if meaning == "gibberish":
+        return meaning, [{"p": [{"t": GIBBERISH}]}]
+    if meaning == "other_language":
+        return meaning, _in_language(str(message.get("language")))
     words = non_answers.load()
     named = (str(topic["name"]) for topic in message.get("topics") or [])
-    topic = next((name for name in named if name.partition("/")[0] == intent and name in words), "off_topic")
+    topic = next((name for name in named if name.partition("/")[0] == meaning and name in words), "off_topic")
     return topic, words[topic]
 
 

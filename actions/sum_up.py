@@ -22,12 +22,14 @@ from bot.policy.blocks import upper_first
 from bot.text.blocks import Block, plain
 from bot.text.named_effects import named
 from bot.text.named_effects import plain as small
+from bot.text.phrases import shorten
 
 MOST = 4
 #: Words from which on several matters are told back before the first is answered.
 LONG = 60
 SEVERAL = "You ask about {count} things. I take them one by one:"
 TOO_MANY = "That was more than {most} things. Please ask about the rest after these."
+UNHEARD = "I did not understand: {parts}. Please ask that after this."
 AND_RIGHT = "Is that right?"
 YOU_WANT = "You want {request}."
 YOU_TOLD = "You told me:"
@@ -62,7 +64,7 @@ class ActionSumUp(GuardedAction):
         elif found and found[0][1].policy:
             _request(dispatcher, tracker, found[0][1])
         elif found:
-            say_answer(dispatcher, _about_one(tracker, found[0][0]["topics"]))
+            say_answer(dispatcher, _about_one(tracker, found[0][0]["topics"]), extras={"last": _unheard(tracker)})
         else:
             say_clarify(dispatcher, tracker)
         return []
@@ -79,6 +81,8 @@ def _several(dispatcher: CollectingDispatcher, tracker: Tracker, found: Sequence
     blocks.append({"list": items, "ordered": True})
     if len(found) > MOST:
         blocks.append({"p": [{"t": TOO_MANY.format(most=MOST)}]})
+    if unheard := _unheard(tracker):
+        blocks.append({"p": [{"t": unheard}]})
     note: dict[str, Any] = {"kind": "non_answer", "id": "many", NOTED: kinds, "left": names}
     if len(text(tracker).split()) > LONG:
         go_on = _payload(names)
@@ -113,6 +117,7 @@ def say_next(
         request = CAN_CHECK.format(request=topic.policy.words[LANGUAGE].text["request"])
         check = {"title": CHECK_MY_CASE, "payload": f"/policy/{topic.policy.id}"}
         told = {"kind": "policy", "id": topic.policy.id, **(understood or about([topic]))}
+        extras["typed"] = {**extras.get("typed", {}), "yes": check["payload"]}
         extras.pop("last", None)
         dispatcher.utter_message(text=request, json_message={**told, **extras, "buttons": [check, *buttons]})
         return
@@ -132,11 +137,19 @@ def _request(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -
     if touched := [_TOUCHES[effect.kind] for effect in named(words)][:2]:
         worried = WORRIED if _WORRY.search(small(words)) else ABOUT_TOO
         blocks.append({"p": [{"t": worried.format(what=" and ".join(touched))}]})
+    if unheard := _unheard(tracker):
+        blocks.append({"p": [{"t": unheard}]})
     blocks.append({"p": [{"t": AND_RIGHT}]})
     others = [one for one in topics(tracker) if one.name != topic.name][:2]
     note = {"kind": "policy", "id": topic.policy.id, **about([topic, *others]), "sums_up": True}
     note |= {"choices": [_choice(one) for one in others], **_yes_or_no(f"/policy/{topic.policy.id}")}
     dispatcher.utter_message(text=plain(blocks), json_message={**note, "blocks": blocks})
+
+
+def _unheard(tracker: Tracker) -> str:
+    """What is said of the parts that ask for something that was not understood; nothing when there are none."""
+    parts = [f"\u201c{shorten(str(part))}\u201d" for part in tracker.latest_message.get("unheard") or []]
+    return UNHEARD.format(parts=", ".join(parts)) if parts else ""
 
 
 def title_of(topic: Topic) -> str:

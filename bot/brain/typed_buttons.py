@@ -18,11 +18,18 @@ from bot.brain.reread import Understand
 
 TYPED = "typed"
 
+_YES = r"yes|yeah|yep|yup|y|aye|sure|yes please|yeah please|please do|go ahead"
+_CHECK = (
+    r"(?:(?:yes|yeah|yep|sure|ok|okay|please),? ?)*(?:(?:can|could|would) you )?(?:please )?check "
+    r"(?:it|that|this|my case|me|for me)(?: for me)?(?:,? please)?"
+)
 _WORDS = {
     "yes": re.compile(
-        r"(?:yes|yeah|yep|yup|y|aye|sure|ok|okay|correct|right|exactly|that's right|thats right|that is right|"
-        r"yes please|yes it is|yes that's right|please do|go on|go ahead)"
+        rf"(?:{_YES}|{_CHECK}|ok|okay|correct|right|exactly|that's right|thats right|that is right|"
+        r"yes it is|yes that's right|go on)"
     ),
+    # Offered below an answer: an 'ok' may only take note of that.
+    "check": re.compile(rf"(?:{_YES}|{_CHECK}|(?:ok|okay),? (?:please|do it|go ahead|yes|let's do it))"),
     "no": re.compile(
         r"(?:no|nope|nah|n|not really|wrong|that's wrong|thats wrong|no it isn't|no thats wrong|not right)"
     ),
@@ -37,9 +44,11 @@ _INTENTS = {"affirm": "yes", "deny": "no"}
 def meant(text: str, intent: str, typed: Mapping[str, str]) -> Optional[str]:
     """The payload that a typed text stands for; None when it stands for none of those offered."""
     bare = re.sub(r"\s+", " ", text.lower().replace("\u2019", "'")).strip(" .!,")
-    for word in ("next", "yes", "no"):
+    for word in ("next", "yes", "check", "no"):
         if word in typed and _WORDS[word].fullmatch(bare):
             return typed[word]
+    if intent == "affirm" and "check" in typed and re.match(r"(?:yes|yeah|yep)\b", bare):
+        return typed["check"]
     return typed.get(_INTENTS.get(intent, ""))
 
 

@@ -41,25 +41,32 @@ async def answer(tx: Transaction, conversation: Conversation, proof: tuple[str, 
     right = hmac.compare_digest(str(record.get("receipt") or _NOBODYS).encode(), code.encode())
     if row is None or not right or "receipt" not in record:
         return _draft(phrases.NOT_PROVED)
-    told, _open = await _told(tx, row, record, library)
+    stands = await decisions.departure_from(tx.connection, row.id) or row
+    await conversations.speak_of(tx, conversation.id, stands.id)
+    told, _open = await _told(tx, row, record, library, conversation)
     return _draft(told)
 
 
 async def here(
-    tx: Transaction, conversation_id: str, reference: str | None, open_now: Application | None,
+    tx: Transaction, conversation: Conversation, reference: str | None, open_now: Application | None,
     library: Library,
 ) -> Draft:  # fmt: skip
-    """What is said in a chat about its own decisions: that of the reference, or all of them and the open request."""
+    """What is said in a chat about its own decisions: that of the reference, or all of them and the open request.
+
+    The one that was proved there last counts as its own.
+    """
     if reference:
-        own = await decisions.meant(tx.connection, conversation_id, reference)
+        own = await decisions.meant(tx.connection, conversation.id, reference, conversation.speaks_of)
         if own is None:
             return _draft(phrases.NEEDS_CODE)
         rows = [own]
     else:
-        rows = await decisions.of_conversation(tx.connection, conversation_id, _MOST_DECISIONS)
+        rows = await decisions.of_conversation(tx.connection, conversation.id, _MOST_DECISIONS)
+        proved = await decisions.by_id(tx.connection, conversation.speaks_of) if conversation.speaks_of else None
+        rows = [proved, *(row for row in rows if row.id != proved.id)] if proved else rows
         shown = {row.id for row in rows}
         rows = [row for row in rows if row.departs_from not in shown]  # told with the one that it takes the place of
-    told = [await _told(tx, row, json.loads(row.record), library) for row in rows]
+    told = [await _told(tx, row, json.loads(row.record), library, conversation) for row in rows]
     lines = [text for text, _open in told]
     if open_now and not reference:
         policy = library.policies.get(open_now.policy)
@@ -68,17 +75,19 @@ async def here(
     if not lines:
         return _draft(phrases.NO_DECISION_HERE)
     may_review = bool(told) and told[0][1] and not open_now
-    latest = await decisions.meant(tx.connection, conversation_id, None)
+    latest = await decisions.meant(tx.connection, conversation.id, None, conversation.speaks_of)
     newest = bool(rows) and latest is not None and rows[0].id == latest.id  # the button is for the last one
     return _draft("\n".join(lines), [_REVIEW] if may_review and newest else [])
 
 
-async def _told(tx: Transaction, row: Decision, record: Record, library: Library) -> tuple[str, bool]:
+async def _told(
+    tx: Transaction, row: Decision, record: Record, library: Library, here: Conversation
+) -> tuple[str, bool]:
     """How one decision stands, and whether a review can still be asked for by who has had none."""
     lines = [line(record, library)]
     if made := await decisions.departure_from(tx.connection, row.id):
         lines.append(f"{phrases.REPLACED} {line(json.loads(made.record), library)}")
-    case = await cases.latest_about(tx.connection, row.conversation_id, row.reference)
+    case = await cases.latest_about(tx.connection, {row.conversation_id, here.id}, row.reference)
     if case:
         lines.append(_of_case(case))
     looked = case is not None and (case.state != "closed" or (bool(case.claimed_at) and case.closed_as == "closed"))

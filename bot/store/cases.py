@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,10 +98,10 @@ async def open_of(connection: AsyncConnection, conversation_id: str) -> Case | N
     return Case(**row._mapping) if row else None
 
 
-async def latest_about(connection: AsyncConnection, conversation_id: str, reference: str) -> Case | None:
-    """The conversation's last case that is about the decision of that reference."""
+async def latest_about(connection: AsyncConnection, conversation_ids: Collection[str], reference: str) -> Case | None:
+    """The last case of these conversations that is about the decision of that reference."""
     found = await connection.execute(
-        _SELECT.where(cases.c.conversation_id == conversation_id).order_by(cases.c.number.desc())
+        _SELECT.where(cases.c.conversation_id.in_(conversation_ids)).order_by(cases.c.number.desc())
     )
     rows = (Case(**row._mapping) for row in found)
     return next((case for case in rows if case.brief.get("record", {}).get("reference") == reference), None)

@@ -44,6 +44,8 @@ class Conversation:
     """The same for all conversations that a citizen has linked."""
     language: str = "en"
     """The language that the citizen has chosen, such as 'en' or 'cy'."""
+    speaks_of: str | None = None
+    """The id of the decision that was proved last by its code, unless one was made here since."""
 
 
 class WrongOwner(RuntimeError):
@@ -204,6 +206,13 @@ async def count_status_try(tx: Transaction, conversation_id: str, most: int) -> 
         .values(status_tries=conversations.c.status_tries + 1)
     )
     return bool(counted.rowcount)
+
+
+async def speak_of(tx: Transaction, conversation_id: str, decision_id: str | None) -> None:
+    """From now on questions about 'the decision' mean this one; with None the last one of the conversation's own."""
+    await tx.connection.execute(
+        update(conversations).where(conversations.c.id == conversation_id).values(speaks_of=decision_id)
+    )
 
 
 async def change_mode(

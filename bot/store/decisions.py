@@ -108,15 +108,18 @@ async def of_conversation(connection: AsyncConnection, conversation_id: str, mos
     return [Decision(**row._mapping) for row in found]
 
 
-async def meant(connection: AsyncConnection, conversation_id: str, reference: str | None) -> Decision | None:
-    """The conversation's decision of that reference; without a reference its last one.
+async def meant(
+    connection: AsyncConnection, conversation_id: str, reference: str | None, proved: str | None = None
+) -> Decision | None:
+    """The conversation's decision of that reference; without a reference the one of the id ``proved``, or its last one.
 
-    None where there is none, or where the reference belongs to another conversation.
+    None where there is none, or where the reference belongs to another conversation and is not the one proved.
     """
     if reference is None:
-        return next(iter(await of_conversation(connection, conversation_id, 1)), None)
+        speaks_of = await by_id(connection, proved) if proved else None
+        return speaks_of or next(iter(await of_conversation(connection, conversation_id, 1)), None)
     named = await by_reference(connection, reference)
-    return named if named and named.conversation_id == conversation_id else None
+    return named if named and (named.conversation_id == conversation_id or named.id == proved) else None
 
 
 async def chain(connection: AsyncConnection) -> AsyncIterator[Decision]:

@@ -36,6 +36,7 @@ conversations = Table(
     Column("token_hash", String(64)),
     Column("language", String(10), nullable=False, server_default="en"),
     Column("status_tries", Integer, nullable=False, server_default="0"),
+    Column("speaks_of", String(32)),
     Column("mode", String(10), nullable=False, server_default="bot"),
     Column("epoch", Integer, nullable=False, server_default="0"),
     Column("last_seq", Integer, nullable=False, server_default="0"),

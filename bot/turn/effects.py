@@ -20,6 +20,7 @@ from bot.policy.readback import CONFIRM
 from bot.policy.receipt import reference_in
 from bot.policy.select import NoVersion
 from bot.store import Store, applications, decisions
+from bot.store.conversations import Conversation
 from bot.turn import confirming
 from bot.turn.brain import BrainFailure
 from bot.turn.replies import Reply
@@ -133,15 +134,15 @@ def _progress(state: dict[str, Any], library: Library, today: date) -> Progress:
 
 
 async def known(
-    store: Store, conversation_id: str, today: date, zone: ZoneInfo, library: Library, said: str = ""
+    store: Store, conversation: Conversation, today: date, zone: ZoneInfo, library: Library, said: str = ""
 ) -> dict[str, Any]:
     """What the actions need to know: the open application, or else the decision meant.
 
     Facts that are no longer possible, such as a day that has passed since, are left out and named as ``outdated``.
     """
     async with store.read(quick=True) as connection:
-        application = await applications.open_of(connection, conversation_id)
-        about = await decisions.meant(connection, conversation_id, reference_in(said))
+        application = await applications.open_of(connection, conversation.id)
+        about = await decisions.meant(connection, conversation.id, reference_in(said), conversation.speaks_of)
     told: dict[str, Any] = {"today": today.isoformat()}
     if application:
         policy = library.policies.get(application.policy)

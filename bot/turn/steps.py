@@ -144,7 +144,7 @@ async def _ask_rasa(turn: Turn, services: Services) -> list[Reply]:
     sender = f"{turn.conversation.id}:{turn.conversation.epoch}"
     said = str(turn.heard.get("text", ""))
     told = await effects.known(
-        services.store, turn.conversation.id, services.today, services.zone, services.policies, said
+        services.store, turn.conversation, services.today, services.zone, services.policies, said
     )
     if turn.suspected and turn.crisis:
         told["danger"] = turn.crisis.value
@@ -222,7 +222,7 @@ async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[
         open_now = await applications.open_of(tx.connection, turn.conversation.id)
     if wanted.status:  # before what is asked again, if a request is open
         reference = receipt.reference_in(str(turn.heard.get("text", "")))
-        told = await status.here(tx, turn.conversation.id, reference, open_now, services.policies)
+        told = await status.here(tx, turn.conversation, reference, open_now, services.policies)
         turn.drafts.insert(0, told)
     if wanted.application:
         said = (turn.item.seq, turn.item.received_at)
@@ -271,6 +271,7 @@ async def _decide(tx: Transaction, turn: Turn, services: Services, open_now: App
         person = [button(phrases.TALK_TO_A_PERSON, PERSON)]
         turn.drafts = [Draft(phrases.NOT_DECIDED, {"buttons": person})]
         return {}
+    await conversations.speak_of(tx, turn.conversation.id, None)
     turn.drafts = [made.notice]  # a decision is told in the words of its record alone
     if made.for_person:
         turn.handoff = "referred"
@@ -279,7 +280,8 @@ async def _decide(tx: Transaction, turn: Turn, services: Services, open_now: App
 
 async def _review(tx: Transaction, turn: Turn) -> dict[str, Any]:
     said = str(turn.heard.get("text", ""))
-    found = await decisions.meant(tx.connection, turn.conversation.id, receipt.reference_in(said))
+    here = turn.conversation
+    found = await decisions.meant(tx.connection, here.id, receipt.reference_in(said), here.speaks_of)
     if found is None:
         turn.drafts.append(Draft(phrases.NEEDS_CODE if receipt.reference_in(said) else phrases.NOTHING_TO_REVIEW))
         return {}

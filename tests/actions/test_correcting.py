@@ -78,6 +78,57 @@ def test_at_the_read_back_it_changes_the_only_fact_that_it_fits() -> None:
     assert correction("it should be 2", two) == Correction("", None)
 
 
+ALL: dict[str, Any] = {**FACTS, "vehicle_height": "2.1", "vehicle_length": "4.4", "proof_date": "2026-10-01"}
+
+
+def read_back(**facts: Any) -> Application:
+    """All facts are read back."""
+    return Application(LIBRARY.policy("resident-permit"), TODAY, TODAY, ALL | facts, CONFIRM, "proof_date")
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "value"),
+    [
+        ("12 November", "proof_date", "2026-11-12"),
+        ("12/11/2026", "proof_date", "2026-11-12"),
+        ("yesterday", "proof_date", "2026-11-22"),
+        ("6.5 m", "vehicle_length", "6.5"),  # too much for a height
+        ("0", "permits_held", 0),
+    ],
+)
+def test_a_lone_value_at_the_read_back_changes_the_only_fact_that_it_fits(text: str, fact: str, value: Any) -> None:
+    state, said = take(text, read_back())
+    assert state["facts"] == {**ALL, fact: value}
+    assert said[0]["text"].startswith("Changed: ")
+
+
+def test_a_lone_value_that_fits_several_facts_is_asked_about() -> None:
+    state, said = take("2", read_back())
+    assert state is None
+    assert said[0]["text"] == "Which of these do you mean?"
+    assert [(one["title"], one["payload"]) for one in said[0]["custom"]["buttons"]] == [
+        ("The number of permits your household has: 2 permits", '/give{"fact": "permits_held", "value": 2}'),
+        ("The height of the vehicle: 2 m", '/give{"fact": "vehicle_height", "value": "2"}'),
+        ("The length of the vehicle: 2 m", '/give{"fact": "vehicle_length", "value": "2"}'),
+        ("Cancel", "/cancel"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["no", "none", "yes", "ok", "green", "£30", "12 May 2031", "the blue one"])
+def test_what_fits_no_fact_changes_none(text: str) -> None:
+    assert correction(text, read_back()) is None
+
+
+def test_a_lone_value_answers_the_open_question_and_corrects_nothing() -> None:
+    assert correction("2", opened()) is None
+
+
+def test_an_amount_changes_the_only_amount() -> None:
+    facts = {"income": "650"}
+    asked = Application(LIBRARY.policy("council-tax-hardship"), TODAY, TODAY, facts, CONFIRM, "income")
+    assert correction("£700", asked) == Correction("income", 700)
+
+
 @pytest.mark.parametrize(("text", "titles"), [("9:30 pm", ["21:00", "22:00"]), ("half 9", None)])
 def test_an_hour_that_is_not_whole_is_asked_about(text: str, titles: list[str] | None) -> None:
     state, said = take(text, opened("end_hour", "street-party"))

@@ -151,9 +151,9 @@ async def test_a_remark_after_a_service_names_its_team(chat: Chat) -> None:
     assert "Waste and Recycling" in reply["text"]
 
 
-async def several(chat: Chat, text: str, *names: str) -> list[Reply]:
+async def several(chat: Chat, text: str, *names: str, unheard: Sequence[str] = ()) -> list[Reply]:
     heard = [{"text": name, "topics": [{"name": name, "confidence": 0.9}]} for name in names]
-    return await chat.say(ActionSumUp(), text, names[0], matters=heard)
+    return await chat.say(ActionSumUp(), text, names[0], matters=heard, unheard=list(unheard))
 
 
 async def test_several_matters_are_named_and_all_are_answered(chat: Chat) -> None:
@@ -166,10 +166,34 @@ async def test_several_matters_are_named_and_all_are_answered(chat: Chat) -> Non
     second = await chat.about("next")
     assert second["id"] == "council-tax-appeal"
     assert second["buttons"][0]["title"] == "Check my case"
+    assert second["typed"]["yes"] == second["buttons"][0]["payload"] == "/policy/council-tax-appeal"
+    assert second["typed"]["next"] == second["buttons"][1]["payload"]
     third = await chat.about("next")
     assert third["id"] == "pest-control"
     assert "That was the last of what you asked." in third["text"]
     assert (await chat.about("next"))["id"] == "all_done"
+
+
+@pytest.mark.parametrize(
+    "names", [("answer/bin-day", "answer/pothole"), ("answer/bin-day",), ("policy/resident-permit",)]
+)
+async def test_what_was_not_understood_is_named(chat: Chat, names: tuple[str, ...]) -> None:
+    first, *_ = await several(chat, "bins and things", *names, unheard=["I need a thing", "can I have another"])
+    line = (
+        "I did not understand: \u201cI need a thing\u201d, \u201ccan I have another\u201d. Please ask that after this."
+    )
+    assert line in first["text"]
+    assert line not in (await several(Chat(), "bins and things", *names))[0]["text"]
+
+
+async def test_a_typed_yes_takes_the_offer_below_an_answer(chat: Chat) -> None:
+    offered = await ask(chat, "x", "answer/resident-permit")
+    assert offered["buttons"][0]["title"] == "Check my case"
+    assert offered["typed"] == {"check": "/policy/resident-permit"}
+    assert "typed" not in await ask(chat, "x", "answer/bin-day")
+    _, both = await several(chat, "x", "answer/resident-permit", "answer/bin-day")
+    assert both["typed"]["check"] == "/policy/resident-permit"
+    assert both["typed"]["next"].startswith("/about_answer/next")
 
 
 async def test_at_most_four_are_taken_and_that_is_said(chat: Chat) -> None:

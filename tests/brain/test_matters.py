@@ -14,6 +14,14 @@ TOPICS = {
     "it stinks": ("answer/smoke", 0.9),
     "I like trains": ("answer/bus-pass", 0.2),
     "somebody is hurting me": ("crisis/abuse", 0.9),
+    "can I get help with the thing": ("nlu_fallback", 0.6),
+    "I need a licence": ("answer/premises-licence", 0.5),
+    "I rang on Monday": ("answer/contact-council", 0.5),
+    "when is the next meeting I can watch": ("answer/council-meetings", 0.9),
+    "when it rains": ("answer/flooding", 0.9),
+    "a scaffold permit after that": ("answer/roadworks", 0.9),
+    "Got a parking ticket": ("answer/parking-fine", 0.9),
+    "got the yellow lines worn away": ("service/538", 0.9),
 }
 
 
@@ -30,7 +38,11 @@ def whole(intent: str = "answer") -> dict:
 
 
 def found(text: str) -> list:
-    return [matter["topics"][0]["name"] for matter in matters.matters(text, whole(), understand)]
+    return [matter["topics"][0]["name"] for matter in matters.matters(text, whole(), understand)[0]]
+
+
+def unheard(text: str) -> list:
+    return matters.matters(text, whole(), understand)[1]
 
 
 @pytest.mark.parametrize(
@@ -69,6 +81,64 @@ def test_matters_that_stand_apart_are_found_in_their_order() -> None:
 )
 def test_one_matter_stays_whole(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("my bin was missed and when is the next meeting I can watch", ["missed-bin", "council-meetings"]),
+        ("my bin was missed and a scaffold permit after that", ["missed-bin", "roadworks"]),
+        ("Got a parking ticket, and my bin was missed", ["parking-fine", "missed-bin"]),
+        ("my bin was missed when it rains", []),
+        ("my bin was missed, got the yellow lines worn away", []),
+    ],
+)
+def test_a_part_that_stands_by_itself_does_not_lean(text: str, names: list) -> None:
+    assert [name.partition("/")[2] for name in found(text)] == names
+
+
+def test_topics_that_are_likely_together_make_a_part_sure() -> None:
+    def split(text: str) -> dict:
+        if "school" not in text:
+            return understand(text)
+        names = {"answer/primary-school-place": 0.5, "answer/change-school": 0.4, "off_topic": 0.05}
+        topics = [{"name": name, "confidence": sure} for name, sure in names.items()]
+        return {"intent": {"name": "answer", "confidence": 0.5}, "topics": topics}
+
+    both, _ = matters.matters("my bin was missed and my son needs a school", whole(), split)
+    assert [one["text"] for one in both] == ["my bin was missed", "my son needs a school"]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        # Beside two or more, all that asks for something.
+        ("my bin was missed, who do I call about rats, I need a licence", ["I need a licence"]),
+        (
+            "my bin was missed, who do I call about rats. can I get help with the thing",
+            ["can I get help with the thing"],
+        ),
+        ("my bin was missed, who do I call about rats. I rang on Monday", []),
+        # Beside one only what is added to it.
+        ("my bin was missed and I need a licence", ["I need a licence"]),
+        ("my bin was missed. I need a licence", []),
+        ("my bin was missed. Also can I get help with the thing", ["can I get help with the thing"]),
+        ("my bin was missed and also can I get help with the thing", ["can I get help with the thing"]),
+        ("my bin was missed and can I get help with the thing", []),
+        ("my bin was missed and I rang on Monday", []),
+        # Beside none the message is read as a whole.
+        ("I need a licence and also can I get help with the thing", []),
+        ("my bin was missed, I need a licence and somebody is hurting me", []),
+    ],
+)
+def test_what_asks_for_something_and_is_not_understood_is_kept(text: str, left: list) -> None:
+    assert unheard(text) == left
+
+
+def test_one_matter_with_something_not_understood_is_summed_up() -> None:
+    read = matters.noted("my bin was missed and I need a licence", whole(), understand)
+    assert read["intent"]["name"] == "sum_up"
+    assert (len(read["matters"]), read["unheard"]) == (1, ["I need a licence"])
 
 
 def test_at_most_five_are_looked_for() -> None:

@@ -16,6 +16,28 @@ def test_a_yes(text: str) -> None:
     assert meant(text, "nlu_fallback", TYPED) == TYPED["yes"]
 
 
+CHECK = {"check": "/policy/pothole"}
+
+
+@pytest.mark.parametrize("typed", [CHECK, {"yes": "/policy/pothole"}])
+@pytest.mark.parametrize(
+    "text", ["yes", "Yes please!", "ok check it", "check my case please", "sure", "please check it for me", "go ahead"]
+)
+def test_an_offer_to_check_is_taken(text: str, typed: dict) -> None:
+    assert meant(text, "nlu_fallback", typed) == "/policy/pothole"
+
+
+@pytest.mark.parametrize("text", ["ok", "okay", "right", "ok thanks", "hmm", "exactly"])
+def test_an_ok_to_an_answer_takes_note_of_it(text: str) -> None:
+    assert meant(text, "affirm", CHECK) is None
+
+
+def test_next_goes_on_where_a_check_is_offered_as_well() -> None:
+    both = {**CHECK, "next": "/about_answer/next"}
+    assert meant("next", "nlu_fallback", both) == "/about_answer/next"
+    assert meant("yes please", "affirm", both) == "/policy/pothole"
+
+
 @pytest.mark.parametrize("text", ["no", "Nope", "that's wrong"])
 def test_a_no(text: str) -> None:
     assert meant(text, "nlu_fallback", TYPED) == TYPED["no"]

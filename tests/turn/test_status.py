@@ -149,7 +149,7 @@ async def test_a_review_that_nobody_did_is_not_claimed(
     assert ("Ask for it by Monday 21 December 2026." in said) is until
     for reference in (None, made.reference):  # in its own chat as much is said
         async with store.write() as tx:
-            here = await status.here(tx, conversation.id, reference, None, services.policies)
+            here = await status.here(tx, conversation, reference, None, services.policies)
         assert here.text == said
         assert [button["title"] for button in here.body["buttons"]] == ([phrases.LOOK_AGAIN] if until else [])
 
@@ -189,6 +189,42 @@ async def test_of_a_foreign_chat_nothing_is_told_without_the_code(
     [said, _] = await do(other, brain, {"status": True}, text=f"status {made.reference}", intent="status")
     assert said == phrases.NEEDS_CODE
     assert (await do(other, brain, {"status": True}, text="status", intent="status"))[0] == phrases.NO_DECISION_HERE
+
+
+async def test_after_its_code_the_other_chat_speaks_of_the_decision(
+    made: Decision, other: Chat, brain: FakeBrain
+) -> None:
+    await do(other, brain, {}, text="why?", intent="why")
+    assert "record" not in brain.told[-1]
+    await other.say(f"status {made.reference} {WRONG}")
+    await do(other, brain, {}, text="why?", intent="why")
+    assert "record" not in brain.told[-1], "a wrong code opens nothing"
+    status_told = await other.say(f"status {made.reference} {code_of(made)}")
+    for text in ("why", "what can I do", "what would change it", f"why {made.reference}"):
+        await do(other, brain, {}, text=text, intent="why")
+        assert brain.told[-1]["record"]["reference"] == made.reference
+        assert not {"receipt", "previous", "sha256", "text"} & brain.told[-1]["record"].keys()
+    assert (await do(other, brain, {"status": True}, text="status", intent="status"))[0] == status_told[0]
+
+
+async def test_a_review_can_be_asked_for_where_the_code_was_sent(
+    made: Decision, other: Chat, services: Services, conversation: Conversation, brain: FakeBrain, store: Store
+) -> None:
+    await other.say(f"status {made.reference} {code_of(made)}")
+    said = await do(other, brain, {"review": True}, intent="review")
+    assert phrases.REVIEW.format(reference=made.reference) in said
+    async with store.read() as connection:
+        case = await cases.open_of(connection, other.conversation.id)
+    assert case
+    assert case.brief["record"]["reference"] == made.reference
+
+
+async def test_a_decision_made_here_is_spoken_of_from_then_on(made: Decision, other: Chat, brain: FakeBrain) -> None:
+    await other.say(f"status {made.reference} {code_of(made)}")
+    await do(other, brain, kept())
+    await do(other, brain, {"decide": True})
+    await do(other, brain, {}, text="why?", intent="why")
+    assert brain.told[-1]["record"]["reference"] != made.reference
 
 
 def test_codes_are_many_and_have_no_words_in_them() -> None:
