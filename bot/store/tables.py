@@ -77,6 +77,7 @@ inbox = Table(
     Column("outcome", String(20)),
     Column("draft", JSON),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("unusable", Integer, nullable=False, server_default="0"),
     Column("told", Boolean, nullable=False, server_default=false()),
     Column("received_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False),
