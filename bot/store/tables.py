@@ -197,6 +197,7 @@ cases = Table(
     Column("claimed_at", Moment),
     Column("closed_at", Moment),
     Column("closed_as", String(20)),
+    Column("last_seq", Integer),
     Column("rating", Integer),
     CheckConstraint("state IN ('waiting', 'claimed', 'closed')", name="state"),
     CheckConstraint("(state = 'claimed') = (owner_id IS NOT NULL AND closed_at IS NULL)", name="owner"),
