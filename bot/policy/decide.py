@@ -128,7 +128,7 @@ def _taken(policy: Policy, facts: Mapping[str, Any], today: date) -> tuple[dict[
         try:
             if name not in declared:
                 near = get_close_matches(name, declared, 1)
-                know = f"Did you mean '{near[0]}'?" if near else f"The facts are: {', '.join(declared)}."
+                know = f"Perhaps '{near[0]}' is meant." if near else f"The facts are: {', '.join(declared)}."
                 raise BadFact(name, f"'{name}' is not a fact that can be given to {policy.id}. {know}")
             given[name] = typed(declared[name], value, today)
         except BadFact as error:

@@ -95,7 +95,7 @@ def test_decide_names_every_fact_that_cannot_be(facts: Path, capsys: pytest.Capt
     assert told[:3] == [
         "'in_zone' cannot be 'yes'. It can be: true or false.",
         "'permits_held' must be a whole number between 0 and 10, not 'two'.",
-        "'vehicle_hight' is not a fact that can be given to resident-permit. Did you mean 'vehicle_height'?",
+        "'vehicle_hight' is not a fact that can be given to resident-permit. Perhaps 'vehicle_height' is meant.",
     ]
     assert "'colour'" in told[3]
     assert "The facts are: in_zone, " in told[3]
