@@ -12,12 +12,13 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from bot import settings
+from bot.text import phrases
 
 log = logging.getLogger(__name__)
 
 #: Answered by the gateway itself, so that it works when nothing else does.
 TALK_TO_A_PERSON = {"title": "Talk to a person", "payload": "@person"}
-FAILED = "Sorry, I cannot answer that at the moment. The fault is on our side. You can try again or talk to a person."
+FAILED = phrases.FAILED
 
 
 class GuardedAction(Action, ABC):

@@ -56,7 +56,9 @@ class Settings:
     site_origins: str = _setting("", "Other web origins whose pages may carry the widget, with commas between them.")
     turn_deadline: float = _setting(8.0, "How long a citizen waits for Rasa before the turn counts as failed.")
     action_deadline: float = _setting(5.0, "How long one custom action may run before it gives up.")
-    retry_for: float = _setting(600.0, "How long a message that Rasa failed to answer is tried again.")
+    retry_for: float = _setting(
+        600.0, "How long a message that Rasa failed to answer is tried again; three unusable answers end it sooner."
+    )
     session_hours: float = _setting(10.0, "How long a staff member stays signed in.")
     log_level: str = _setting("INFO", "Least severe level that is logged: DEBUG, INFO, WARNING or ERROR.")
     telegram_token: str = _setting(

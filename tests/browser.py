@@ -14,6 +14,37 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+#: How links lie over several lines: of the function's root, how often a link goes on in the next line, and the pieces
+#: before those breaks that cut a word.
+BROKEN_LINKS = r"""
+(root) => {
+  const found = { breaks: 0, cut: [] };
+  for (const link of root.querySelectorAll('a[href]')) {
+    const places = [];
+    const walker = document.createTreeWalker(link, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      for (let at = 0; at < walker.currentNode.length; at += 1) {
+        const range = document.createRange();
+        range.setStart(walker.currentNode, at);
+        range.setEnd(walker.currentNode, at + 1);
+        const box = range.getClientRects()[0];
+        if (box && box.width) places.push([range.toString(), box]);
+        else if (places.length) places.at(-1)[0] += range.toString();  // a space at the end of a line
+      }
+    }
+    let line = '';
+    places.forEach(([letter, box], index) => {
+      if (index && box.top >= places[index - 1][1].bottom - 2) {
+        found.breaks += 1;
+        if (!/[\s\/.-]$/.test(line) && !/\s/.test(letter)) found.cut.push(`${line}|${letter}`);
+        line = '';
+      }
+      line += letter;
+    });
+  }
+  return found;
+}
+"""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -20,6 +20,8 @@ from bot.web.stream import stream
 CHANNEL = "website"
 _KINDS = ("text", "button", "action")
 _MAX_ID = 80
+#: As many events as one answer has at most.
+PAGE = 500
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
 
 
@@ -63,7 +65,10 @@ async def send(request: web.Request) -> web.Response:
 
 
 async def read(request: web.Request) -> web.StreamResponse:
-    """GET …/events?after=N: what happened above event N, at once as JSON or as an endless event stream."""
+    """GET …/events?after=N: what happened above event N, at once as JSON or as an endless event stream.
+
+    JSON has at most ``PAGE`` events and says whether there are ``more``.
+    """
     conversation = request[CONVERSATION]
     services = request.app[SERVICES]
     given = request.query.get("after", "0")
@@ -72,10 +77,14 @@ async def read(request: web.Request) -> web.StreamResponse:
     if "text/event-stream" in request.headers.get("Accept", ""):
         return await stream(request, conversation.id, int(given))
     async with services.store.read() as connection:
-        found = await events.after(connection, int(given), conversation_id=conversation.id, kinds=("message", "mode"))
+        found = await events.after(
+            connection, int(given), conversation_id=conversation.id, kinds=("message", "mode"), limit=PAGE + 1
+        )
+        more = len(found) > PAGE
+        found = found[:PAGE]
         seqs = [event.seq for event in found if event.seq is not None]
         said = await messages.of_conversation(connection, conversation.id, seqs)
-    return web.json_response({"events": event_views(found, said), "mode": conversation.mode})
+    return web.json_response({"events": event_views(found, said), "more": more, "mode": conversation.mode})
 
 
 async def end(request: web.Request) -> web.Response:

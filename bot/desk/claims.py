@@ -113,11 +113,11 @@ def first_name(account: Account) -> str:
 async def _finish(store: Store, case_id: str, account: Account, closed_as: str, phrase: str) -> None:
     async with store.write() as tx:
         conversation, case = await lock_own(tx, case_id, account)
-        await cases.close(tx, case, closed_as)
         await conversations.change_mode(tx, conversation.id, Mode.BOT, of={Mode.HUMAN})
         text = phrase.format(name=first_name(account), reference=case.reference)
         await messages.append(tx, conversation, Sender.SYSTEM, Draft(text))
         await rating.ask(tx, conversation, case)
+        await cases.close(tx, case, closed_as)
 
 
 async def _lock(tx: Transaction, case_id: str) -> tuple[Conversation, Case]:

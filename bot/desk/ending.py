@@ -14,13 +14,13 @@ async def end(tx: Transaction, conversation: Conversation, goodbye: str = "") ->
     What the citizen wrote and nobody has answered yet stays unanswered.
     """
     now = await conversations.lock(tx, conversation.id)
-    if case := await cases.open_of(tx.connection, conversation.id):
-        await cases.close(tx, case, "ended")
     if now.mode is not Mode.BOT:
         await conversations.change_mode(tx, conversation.id, Mode.BOT, of={Mode.WAITING, Mode.HUMAN})
     await applications.cancel(tx, conversation.id)
     if goodbye:
         await messages.append(tx, conversation, Sender.SYSTEM, Draft(goodbye))
+    if case := await cases.open_of(tx.connection, conversation.id):
+        await cases.close(tx, case, "ended")
     await conversations.end(tx, conversation.id)
 
 

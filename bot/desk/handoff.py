@@ -63,11 +63,11 @@ async def tell_once(tx: Transaction, conversation: Conversation) -> None:
 
 async def return_to_assistant(tx: Transaction, conversation: Conversation) -> None:
     """The citizen does not want to wait or talk on: the case is closed and the bot owns the conversation again."""
-    if case := await cases.open_of(tx.connection, conversation.id):
-        await cases.close(tx, case, "left")
     if conversation.mode is not Mode.BOT:
         await conversations.change_mode(tx, conversation.id, Mode.BOT, of={Mode.WAITING, Mode.HUMAN})
     await messages.append(tx, conversation, Sender.SYSTEM, Draft(phrases.BACK_WITH_ASSISTANT))
+    if case := await cases.open_of(tx.connection, conversation.id):
+        await cases.close(tx, case, "left")
 
 
 async def _wait(tx: Transaction, case: Case, council: Council, zone: ZoneInfo) -> str:

@@ -157,11 +157,16 @@ def _service(version: Version, document: Document) -> None:
         found = directory.load().get(id_)
     except directory.DirectoryError:  # told with its file and line by the check of the directory
         return
-    if "FILL IN" in name or (found is not None and _words_of(found.name) == _words_of(name)):
+    if "FILL IN" in name or (found is not None and found.name == name):
         return
     named = [one for one in directory.load().values() if _words_of(one.name) == _words_of(name)]
     what = f"Service {id_} is called '{found.name}'." if found else f"No service has the id {id_}."
-    fix = f"Write id: {named[0].id}, or the name of the one you mean." if named else "Take both from data/services."
+    if found in named:
+        fix = "Write the name just so."
+    elif named:
+        fix = f"Write id: {named[0].id}, or the name of the one you mean."
+    else:
+        fix = "Take both from data/services."
     document.error(("service",), "service", what, fix)
 
 

@@ -8,10 +8,11 @@ All failures are reported together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -95,19 +96,44 @@ def decide(policy: Policy, facts: Mapping[str, Any], today: date, applied: date 
     version was in force. Nothing is ever decided on a default. Raises TooMany, a BadFact, for facts that cannot go
     together.
     """
-    applied = applied or today
-    given: dict[str, Value | None] = {}
-    declared = {name: fact for version in policy.versions for name, fact in version.facts.items()}
-    for name, value in facts.items():
-        if name not in declared or declared[name].function:
-            raise BadFact(name, f"'{name}' is not a fact that can be given to {policy.id}.")
-        given[name] = typed(declared[name], value, today)
-    selected = select(policy.versions, given, today, applied)
+    given, wrong = _taken(policy, facts, today)
+    if wrong:
+        raise wrong[0]
+    selected = select(policy.versions, given, today, applied or today)
     if isinstance(selected, str):
         return Undated(selected, policy.versions)
     if pair := too_many(selected.version, given):
         raise TooMany(*pair)
-    return apply(selected, given, today, applied)
+    return apply(selected, given, today, applied or today)
+
+
+def faults(policy: Policy, facts: Mapping[str, Any], today: date, applied: date | None = None) -> list[BadFact]:
+    """Every one of the facts that ``decide`` would not take, in their order; then those that cannot go together.
+
+    Raises NoVersion when no version was in force.
+    """
+    given, wrong = _taken(policy, facts, today)
+    selected = select(policy.versions, given, today, applied or today)
+    if not isinstance(selected, str):
+        wrong += (TooMany(*pair) for pair in _above(selected.version, given))
+    return wrong
+
+
+def _taken(policy: Policy, facts: Mapping[str, Any], today: date) -> tuple[dict[str, Value | None], list[BadFact]]:
+    """The facts that can be given, in their types, and what is wrong with the others."""
+    given: dict[str, Value | None] = {}
+    wrong: list[BadFact] = []
+    declared = {name: fact for version in policy.versions for name, fact in version.facts.items() if not fact.function}
+    for name, value in facts.items():
+        try:
+            if name not in declared:
+                near = get_close_matches(name, declared, 1)
+                know = f"Perhaps '{near[0]}' is meant." if near else f"The facts are: {', '.join(declared)}."
+                raise BadFact(name, f"'{name}' is not a fact that can be given to {policy.id}. {know}")
+            given[name] = typed(declared[name], value, today)
+        except BadFact as error:
+            wrong.append(error)
+    return given, wrong
 
 
 def compared(version: Version) -> tuple[str, ...]:
@@ -118,13 +144,16 @@ def compared(version: Version) -> tuple[str, ...]:
 
 def too_many(version: Version, known: Facts) -> tuple[str, str] | None:
     """The first fact that is above one that it cannot be above, and that one."""
+    return next(_above(version, known), None)
+
+
+def _above(version: Version, known: Facts) -> Iterator[tuple[str, str]]:
     for name in version.asked:
         limit = version.facts[name].not_above
         if limit is not None:
             low, high = known.get(name), known.get(limit)
             if low is not None and high is not None and low > high:  # type: ignore[operator]
-                return name, limit
-    return None
+                yield name, limit
 
 
 def possible(policy: Policy, facts: Mapping[str, Any], today: date) -> tuple[dict[str, Any], list[str]]:
@@ -268,14 +297,16 @@ def _typed_date(fact: Fact, value: Any, today: date) -> date:
 
 
 def _typed_number(fact: Fact, value: Any) -> int | Decimal:
-    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
-        raise BadFact(fact.id, f"'{fact.id}' must be a number, not {value!r}.")
+    kind = "a whole number" if fact.type == "int" else "a number"
+    between = f" between {fact.min} and {fact.max}" if fact.min is not None and fact.max is not None else ""
     try:
+        if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
+            raise InvalidOperation
         number = Decimal(str(value))
     except InvalidOperation:
-        raise BadFact(fact.id, f"'{fact.id}' must be a number, not {value!r}.") from None
+        raise BadFact(fact.id, f"'{fact.id}' must be {kind}{between}, not {value!r}.") from None
     if not number.is_finite() or (fact.type == "int" and number != number.to_integral_value()):
-        raise BadFact(fact.id, f"'{fact.id}' must be a whole number, not {value!r}.")
+        raise BadFact(fact.id, f"'{fact.id}' must be {kind}{between}, not {value!r}.")
     if (fact.min is not None and number < fact.min) or (fact.max is not None and number > fact.max):
         raise BadFact(fact.id, f"'{fact.id}' must lie between {fact.min} and {fact.max}, not {value!r}.")
     return int(number) if fact.type == "int" else number

@@ -15,7 +15,7 @@ from typing import Any
 from bot.policy import lock, skeleton
 from bot.policy.ask import next_question, question
 from bot.policy.check import check
-from bot.policy.decide import BadFact, Decision, Undated, decide
+from bot.policy.decide import Decision, Undated, decide, faults
 from bot.policy.diff import diff
 from bot.policy.explain import why_we_ask
 from bot.policy.format import day_text
@@ -37,7 +37,7 @@ def main(args: argparse.Namespace) -> int:
     """Run the command in ``args.policy_command``. Expected problems are told in sentences on standard error."""
     try:
         return _COMMANDS[args.policy_command](args)
-    except (_Wrong, BadFact, NoVersion) as error:
+    except (_Wrong, NoVersion) as error:
         print(error, file=sys.stderr)
         return 2
     except PolicyError as error:
@@ -70,11 +70,13 @@ def run_decide(args: argparse.Namespace) -> int:
     """Try a case and print the notice, or the record as JSON, or the question that is open.
 
     Nothing is stored: what is printed says that it is a 'what if'. Status 3 when a fact is missing, so nothing could be
-    decided.
+    decided. Facts that cannot be are all named, one a line.
     """
     library = load_or_fail(args.root)
     policy, today = _policy(library, args.policy), _today(args, library)
     facts = _facts(args.facts)
+    if wrong := faults(policy, facts, today, args.applied):
+        raise _Wrong("\n".join(map(str, wrong)))
     decision = decide(policy, facts, today, args.applied)
     if isinstance(decision, Undated) or decision.outcome == "need_info":
         return _print_question(library, policy, decision, args.json)

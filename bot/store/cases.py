@@ -13,12 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store import events
 from bot.store.conversations import Conversation
 from bot.store.engine import Transaction
-from bot.store.tables import cases, staff
+from bot.store.tables import cases, conversations, staff
 
 
 @dataclass(frozen=True)
 class Case:
-    """One row of ``cases``, with its owner's name. ``state`` is 'waiting', 'claimed' or 'closed'."""
+    """One row of ``cases``, with its owner's name. ``state`` is 'waiting', 'claimed' or 'closed'.
+
+    A closed one has the ``last_seq`` of its conversation that is its own.
+    """
 
     id: str
     number: int
@@ -32,6 +35,7 @@ class Case:
     claimed_at: datetime | None
     closed_at: datetime | None
     closed_as: str | None
+    last_seq: int | None = None
     rating: int | None = None
     owner_name: str | None = None
 
@@ -169,11 +173,15 @@ async def claim(tx: Transaction, case_id: str, staff_id: str) -> Case:
 
 
 async def close(tx: Transaction, case: Case, closed_as: str) -> None:
-    """Close an open case; ``closed_as`` says how it ended: 'handed_back', 'closed', 'left' or 'ended'."""
+    """Close an open case, once all that belongs to it is said.
+
+    ``closed_as`` says how it ended: 'handed_back', 'closed', 'left' or 'ended'.
+    """
+    last = select(conversations.c.last_seq).where(conversations.c.id == case.conversation_id).scalar_subquery()
     await tx.connection.execute(
         update(cases)
         .where(cases.c.id == case.id, cases.c.state != "closed")
-        .values(state="closed", closed_at=tx.now, closed_as=closed_as)
+        .values(state="closed", closed_at=tx.now, closed_as=closed_as, last_seq=last)
     )
     await _tell(tx, case, closed_as)
 

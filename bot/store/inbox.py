@@ -20,7 +20,10 @@ from bot.store.tables import inbox
 
 @dataclass(frozen=True)
 class Item:
-    """One row of ``inbox``. ``content`` is what the citizen did: a text, a button, or an action."""
+    """One row of ``inbox``. ``content`` is what the citizen did: a text, a button, or an action.
+
+    Of its ``attempts`` so many came, when they were due, to an answer that was ``unusable``.
+    """
 
     id: str
     conversation_id: str
@@ -29,6 +32,7 @@ class Item:
     state: str
     outcome: str | None
     attempts: int
+    unusable: int
     told: bool
     received_at: datetime
     due_at: datetime
@@ -154,12 +158,16 @@ async def settle(tx: Transaction, item_id: str, outcome: str, *, draft: list[dic
     return bool(settled.rowcount)
 
 
-async def postpone(tx: Transaction, item_id: str, due_at: datetime) -> bool:
-    """Keep a message for another try; the citizen has been told. False when it is settled already."""
+async def postpone(tx: Transaction, item_id: str, due_at: datetime, *, unusable: int | None = None) -> bool:
+    """Keep a message for another try; the citizen has been told. False when it is settled already.
+
+    ``unusable`` is how many of its answers could not be used until now; None leaves it.
+    """
+    values = {"attempts": inbox.c.attempts + 1, "told": True, "due_at": due_at}
     changed = await tx.connection.execute(
         update(inbox)
         .where(inbox.c.id == item_id, inbox.c.state == "pending")
-        .values(attempts=inbox.c.attempts + 1, told=True, due_at=due_at)
+        .values(values if unusable is None else values | {"unusable": unusable})
     )
     return bool(changed.rowcount)
 

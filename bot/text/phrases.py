@@ -19,9 +19,13 @@ WANT_THE_ASSISTANT = "I want to go back to the assistant."
 
 #: What the citizen is told when Rasa gave no answer and the message is kept for another try.
 KEPT_FOR_ANOTHER_TRY = (
-    "Sorry, I cannot answer at the moment. The fault is on our side. I have kept your message and will try again for "
-    "{minutes} minutes. You do not need to send it again. You can also talk to a person."
+    "Sorry, I cannot answer at the moment. The fault is on our side. I have kept your message and will try again "
+    "{how_long}. You do not need to send it again. You can also talk to a person."
 )
+FOR_MINUTES = "for {minutes} minutes"
+SHORTLY = "in a few seconds"
+#: Said where an answer came to nothing and will again. It fits a question and the answer to a question alike.
+FAILED = "Sorry, I cannot answer that at the moment. The fault is on our side. You can try again or talk to a person."
 GAVE_UP = (
     "Sorry, I still cannot answer your message: '{start}'. The fault is on our side. "
     "You can talk to a person, or call us on {phone}."

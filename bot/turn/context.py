@@ -110,5 +110,7 @@ class Turn:
     """Why a person is needed."""
     failure: str | None = None
     """Why there is no answer, in one word."""
+    unusable: bool = False
+    """Rasa did answer, but with what cannot be used: waiting does not mend that."""
     outcome: str | None = None
     """How it was settled; None while it is not."""

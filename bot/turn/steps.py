@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 #: A message is tried at least this often, however old it is: after a long stop Rasa is only starting.
 _FEWEST_TRIES = 3
 
+#: So many answers that cannot be used, each after its pause, end the tries: the chat must not wait for the same again.
+_MOST_UNUSABLE = 3
+
 #: What is said beside the number to call in an emergency.
 _BESIDE_A_NUMBER = frozenset({"answer", "policy"})
 
@@ -103,6 +106,7 @@ async def ask(turn: Turn, services: Services) -> None:
         said = await _ask_rasa(turn, services)
     except BrainFailure as failure:
         turn.failure = failure.reason
+        turn.unusable = turn.unusable or failure.reason == "malformed"
         log.warning("No answer to message %s: %s", turn.item.id, failure.reason)
     except Exception as error:  # a fault of ours is told like any other, and holds nobody up
         turn.failure = "error"
@@ -159,6 +163,7 @@ async def _ask_rasa(turn: Turn, services: Services) -> list[Reply]:
             unusable = error
         else:
             return found
+    turn.unusable = True
     raise unusable
 
 
@@ -336,16 +341,27 @@ async def _keep_or_give_up(tx: Transaction, turn: Turn, services: Services) -> N
     [asked] = await messages.of_conversation(tx.connection, turn.conversation.id, [turn.item.seq])
     start = phrases.shorten(asked.text)
     person = [button(phrases.TALK_TO_A_PERSON, PERSON)]
+    early = tx.now < turn.item.due_at  # another message woke it: two tries at once say no more than one
+    unusable = turn.item.unusable + (turn.unusable and not early)
+    if unusable >= _MOST_UNUSABLE:
+        if await _settle(tx, turn, "failed"):
+            log.error("Message %s has no answer: %d times it could not be used", turn.item.id, unusable)
+            about = {"kind": "non_answer", "id": "unusable"}
+            await _say(tx, turn, [Draft(phrases.FAILED, {"buttons": person, "about": about})])
+        return
     if age >= services.settings.retry_for and turn.item.attempts >= _FEWEST_TRIES:
         if await _settle(tx, turn, "gave_up"):
             text = phrases.GAVE_UP.format(start=start, phone=services.council.phone)
             await _say(tx, turn, [Draft(text, {"buttons": person})])
         return
-    pause = _PAUSES[min(turn.item.attempts, len(_PAUSES) - 1)]
-    kept = await inbox.postpone(tx, turn.item.id, tx.now + timedelta(seconds=pause))
+    tries = unusable - 1 if turn.unusable else turn.item.attempts
+    pause = timedelta(seconds=_PAUSES[min(tries, len(_PAUSES) - 1)])
+    due_at = turn.item.due_at if turn.unusable and early else tx.now + pause
+    kept = await inbox.postpone(tx, turn.item.id, due_at, unusable=unusable)
     if kept and not turn.item.told:
         minutes = max(1, round(services.settings.retry_for / 60))
-        text = phrases.KEPT_FOR_ANOTHER_TRY.format(minutes=minutes)
+        how_long = phrases.SHORTLY if turn.unusable else phrases.FOR_MINUTES.format(minutes=minutes)
+        text = phrases.KEPT_FOR_ANOTHER_TRY.format(how_long=how_long)
         await _say(tx, turn, [*turn.first, Draft(text, {"buttons": person})])
 
 

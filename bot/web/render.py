@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import files
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 _HERE = Path(__file__).parent
 #: htmx 4 and its extension for server-sent events, as django-htmx ships them (MIT). Django itself is not installed.
@@ -17,6 +19,15 @@ _HTMX = {
 }
 
 templates = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined)
+_BREAK = re.compile(r"(?<=[/.-])(?=[a-z])", re.IGNORECASE)
+
+
+def _breakable(text: str) -> Markup:
+    """An address that may be broken after '/', '.' and '-', so that no word in it is."""
+    return Markup("<wbr>").join(_BREAK.split(text))
+
+
+templates.filters["breakable"] = _breakable
 
 
 def render(template: str, status: int = 200, **values: Any) -> web.Response:

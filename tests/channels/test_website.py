@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from yarl import URL
 
+from bot.channels import website
 from bot.store import Store, conversations, messages
+from bot.store.messages import Draft, Sender
 from tests.fakes import FakeBrain
 from tests.talk import Client, Talk, start_talk
 
@@ -187,6 +189,24 @@ async def test_the_stream_catches_up_and_then_goes_on(talk: Talk, brain: FakeBra
     texts = [event["message"]["text"] for event in seen if event["kind"] == "message"]
     assert texts == ["You said: one", "two", "You said: two"]
     assert {"kind": "working", "on": True} in seen
+
+
+async def test_a_long_chat_comes_in_pages_that_say_so(talk: Talk, store: Store) -> None:
+    async with store.write() as tx:
+        conversation = await conversations.get(tx.connection, talk.id)
+        assert conversation
+        for number in range(2 * website.PAGE):
+            await messages.append(tx, conversation, Sender.SYSTEM, Draft(str(number)))
+    seen: list[str] = []
+    pages, after, more = 0, 0, True
+    while more:
+        url = f"/v1/conversations/{talk.id}/events?after={after}"
+        body = await (await talk.client.get(url, headers=talk.headers)).json()
+        assert len(body["events"]) <= website.PAGE
+        seen += [event["message"]["text"] for event in body["events"]]
+        pages, after, more = pages + 1, body["events"][-1]["id"], body["more"]
+    assert seen == [str(number) for number in range(2 * website.PAGE)]
+    assert pages == 2  # a full page that is the last says so as well
 
 
 async def test_asking_for_a_person_and_going_back(talk: Talk) -> None:

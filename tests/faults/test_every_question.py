@@ -100,6 +100,8 @@ async def test_nothing_is_decided_and_nothing_is_lost(
         assert now.question not in asked
         asked.append(now.question)
         answer = answer_to(now, policy, golden)
+        await stays_broken(answer, chat, rehearsal, ambient)
+        await nothing_came_of_it("a reply that stays broken", chat, store, now)
         rehearsal.fault = LIE
         told = await chat.say("no" if now.question == CONFIRM else answer)
         await nothing_came_of_it("a lie", chat, store, now)
@@ -122,7 +124,7 @@ async def test_nothing_is_decided_and_nothing_is_lost(
         await chat.settle()
         assert await chat.pending() is None
     assert asked[-1] == CONFIRM
-    assert rehearsal.faults > 16 * len(asked)
+    assert rehearsal.faults > 22 * len(asked)
     [row] = await decided(chat, store)
     assert json.loads(row.record)["outcome"] == golden["expect"]["outcome"]
     assert [one.text for one in await chat.said()].count(json.loads(row.record)["text"]) == 1
@@ -130,6 +132,17 @@ async def test_nothing_is_decided_and_nothing_is_lost(
 
 def test_that_is_every_policy() -> None:
     assert [param.id for param in goldens()] == sorted(LIBRARY.policies)
+
+
+async def stays_broken(answer: str, chat: Chat, rehearsal: Rehearsal, ambient: StillAmbient) -> None:
+    """Three replies without words, seconds apart: told as our fault, in words that fit an answer."""
+    rehearsal.fault = [{"text": None, "custom": {"kind": "policy"}}]
+    await chat.accept(text=answer)
+    for _ in range(3):
+        await chat.settle()
+        ambient.wait(5)
+    assert [one.text for one in await chat.said()][-1] == FAILED
+    assert await chat.pending() is None
 
 
 def _breaks(_: object) -> None:

@@ -86,6 +86,28 @@ def test_decide_says_what_is_wrong(
     assert says in capsys.readouterr().err
 
 
+def test_decide_names_every_fact_that_cannot_be(facts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = {"in_zone": "yes", "permits_held": "two", "vehicle_hight": 1.5, "colour": "red", "kept_here": True,
+             "vehicle_height": 99, "proof_date": "2027-05-01"}  # fmt: skip
+    facts.write_text(json.dumps(wrong))
+    assert run("decide", "resident-permit", "--facts", str(facts), "--on", "2026-11-23") == 2
+    told = capsys.readouterr().err.splitlines()
+    assert told[:3] == [
+        "'in_zone' cannot be 'yes'. It can be: true or false.",
+        "'permits_held' must be a whole number between 0 and 10, not 'two'.",
+        "'vehicle_hight' is not a fact that can be given to resident-permit. Perhaps 'vehicle_height' is meant.",
+    ]
+    assert "'colour'" in told[3]
+    assert "The facts are: in_zone, " in told[3]
+    assert "'vehicle_height' must lie between" in told[4]
+    assert told[5:] == ["'proof_date' must lie in the past, not on 2027-05-01."]
+    facts.write_text('{"homes": 138, "homes_agree": 179, "closed_before": "twice"}')
+    assert run("decide", "street-party", "--facts", str(facts), "--on", "2026-11-23") == 2
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 2
+    assert told[1] == "'homes_agree' cannot be above 'homes'."
+
+
 def test_decide_refuses_a_day_without_rules(facts: Path, capsys: pytest.CaptureFixture[str]) -> None:
     facts.write_text("{}")
     assert run("decide", "resident-permit", "--facts", str(facts), "--on", "2020-01-01") == 2

@@ -122,8 +122,10 @@ def test_answering_the_questions_ends_in_a_decision(case: tuple[Policy, dict[str
 
 def _some_value(policy: Policy, name: str) -> Any:
     fact = next(version.facts[name] for version in policy.versions if name in version.facts)
+    limits = {one.not_above for version in policy.versions for one in version.facts.values()}
+    number = fact.max if name in limits else fact.min  # what another fact cannot be above must leave it room
     simple = {"bool": True, "choice": fact.choices[:1], "date": TODAY}
-    return fact.choices[0] if fact.type == "choice" else simple.get(fact.type, fact.min)
+    return fact.choices[0] if fact.type == "choice" else simple.get(fact.type, number)
 
 
 @given(cases(complete=True))

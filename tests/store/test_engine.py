@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, create_engine, func, select, text
 
 from bot.ambient import Ambient
 from bot.store import Store, conversations
-from bot.store.engine import StoreError
+from bot.store.engine import MIGRATIONS, StoreError
 from bot.store.tables import conversations as table
 from bot.store.tables import metadata
 
@@ -22,6 +25,31 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_declares(sto
     async with store.write() as tx:
         assert await tx.connection.run_sync(differences) == []
     assert len(metadata.tables) > 5
+
+
+def test_cases_closed_before_know_their_last_message_by_the_clock() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    at = "2026-11-23 10:00:0{}.000000".format
+    with create_engine("sqlite://").begin() as connection:
+
+        def add(name: str, **values: Any) -> None:
+            names = ", ".join(values)
+            marks = ", ".join(f":{column}" for column in values)
+            connection.execute(text(f"INSERT INTO {name} ({names}) VALUES ({marks})"), values)
+
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0008")
+        chat = {"conversation_id": "c"}
+        add("conversations", id="c", channel="website", account="", external_id="c", last_seq=3, created_at=at(0))
+        for seq in (1, 2, 3):
+            add("messages", id=seq, **chat, seq=seq, sender="bot", text="x", body="{}", created_at=at(seq))
+        told = {**chat, "reason": "asked", "brief": "{}", "opened_at": at(1)}
+        add("cases", id="a", number=1, state="closed", closed_at=at(2), **told)
+        add("cases", id="b", number=2, state="waiting", **told)
+        command.upgrade(config, "head")
+        found = connection.execute(text("SELECT last_seq FROM cases ORDER BY number")).scalars().all()
+    assert found == [2, None]
 
 
 async def test_opening_again_changes_nothing(store: Store, url: str) -> None:

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from bot.desk import claims
-from bot.store import Store, cases, conversations, inbox, messages, staff
+from bot.store import Store, cases, conversations, counting, inbox, messages, staff
 from bot.store.conversations import Conversation, Mode
 from bot.store.messages import Message, Sender
 from bot.store.staff import Account, Role
+from bot.text import phrases
 from bot.turn.accept import accept
 from bot.turn.context import Services
 from bot.turn.runner import TurnRunner
-from tests.fakes import FakeBrain, StillAmbient
+from tests.fakes import FakeBrain, StillAmbient, echo
 
 #: Sounds of danger and is not plain.
 SUSPECTED = "abusive neighbour"
@@ -366,6 +367,72 @@ async def test_a_broken_reply_is_a_failure_and_never_an_answer(
     [told] = await chat.say("hello")
     assert "try again" in told
     assert await chat.pending() is not None
+
+
+async def garbage_for_hello(content: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{}] if content["text"] == "hello" else [{"text": "Fine."}]
+
+
+async def test_a_reply_that_stays_broken_is_told_as_our_fault_and_the_next_message_goes_on(
+    chat: Chat, brain: FakeBrain, ambient: StillAmbient, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    brain.script = garbage_for_hello
+    [told] = await chat.say("hello")
+    assert "in a few seconds" in told
+    await chat.say("bin day")
+    for _ in range(2):
+        assert await chat.pending() is not None
+        ambient.wait(5)
+        await chat.settle()
+    last = await chat.said()
+    assert [message.text for message in last[-3:]] == [
+        phrases.FAILED,
+        "Here is the answer to your message: 'bin day'.",
+        "Fine.",
+    ]
+    assert [button["title"] for button in last[-3].body["buttons"]] == ["Talk to a person"]
+    assert await chat.pending() is None
+    async with store.read() as connection:
+        assert (await counting.replies(connection))["non_answer unusable"] == 1
+        outcomes = (await connection.exec_driver_sql("SELECT outcome FROM inbox ORDER BY seq")).scalars().all()
+    assert outcomes == ["failed", "answered"]
+    assert "has no answer: 3 times" in caplog.text
+
+
+async def test_tries_at_once_count_as_one_and_do_not_put_off_the_next(
+    chat: Chat, brain: FakeBrain, ambient: StillAmbient
+) -> None:
+    brain.script = garbage_for_hello
+    await chat.say("hello")
+    first = await chat.pending()
+    for _ in range(5):
+        await chat.say("bin day")
+    now = await chat.pending()
+    assert first
+    assert now
+    assert (now.attempts, now.unusable, now.due_at) == (6, 1, first.due_at)
+    brain.script = echo
+    ambient.wait(5)
+    await chat.settle()
+    assert await chat.pending() is None
+    assert phrases.FAILED not in [message.text for message in await chat.said()]
+
+
+async def test_a_brain_that_is_away_or_slow_is_waited_for_whatever_came_before(
+    chat: Chat, brain: FakeBrain, ambient: StillAmbient
+) -> None:
+    brain.script = garbage_for_hello
+    await chat.say("hello")
+    for reason in ("timeout", "not_ready", "action_failed", "timeout") * 4:
+        ambient.wait(30)
+        brain.down = reason
+        await chat.settle()
+    ambient.wait(30)
+    brain.down = None
+    await chat.settle()
+    pending = await chat.pending()
+    assert pending
+    assert (pending.attempts, pending.unusable) == (18, 2)
 
 
 async def test_one_turn_at_a_time_in_a_conversation_and_others_are_not_held_up(

@@ -23,7 +23,7 @@ from bot.turn.context import Services
 from bot.web.access import SESSION_COOKIE
 from bot.web.app import create_app
 from bot.web.console import live
-from tests.browser import launch
+from tests.browser import BROKEN_LINKS, launch
 from tests.desk.test_accounts import GOOD, CountingHasher
 from tests.fakes import StillAmbient
 from tests.web.clerk import Clerk, Client, citizen_says, open_case, said, sign_in
@@ -464,6 +464,21 @@ async def test_the_brief_of_a_decision_is_accessible_and_fits(
     await expect(page.locator(".given li", has_text="Masked")).to_have_count(0)
     await passes_axe(page)
     assert await page.evaluate("window.blocked ?? []") == []
+
+
+@pytest.mark.parametrize("width", [400, 320])
+async def test_the_addresses_in_a_notice_break_between_their_words(
+    services: Services, ana: Clerk, enter: Open, width: int
+) -> None:
+    decided, _row = await decided_case(services)
+    await ana.claim(decided)
+    page = await enter(f"/console/cases/{decided.id}")
+    await page.set_viewport_size({"width": width, "height": 800})
+    for summary in await page.locator("summary").all():
+        await summary.click()
+    found = await page.evaluate(f"({BROKEN_LINKS})(document)")
+    assert found["cut"] == []
+    assert found["breaks"] > 2
 
 
 async def test_a_departure_by_keyboard_keeps_what_was_typed_until_it_is_right(

@@ -199,12 +199,13 @@ async def test_every_static_file_that_a_page_names_is_there(ana: Clerk) -> None:
         assert (await ana.get(name)).status == 200
 
 
-async def test_a_closed_case_ends_where_it_ended(
-    services: Services, ana: Clerk, case: Case, ambient: StillAmbient
+@pytest.mark.parametrize("later", [60, 0, -60])
+async def test_a_closed_case_ends_where_it_ended_whatever_the_clock_says(
+    services: Services, ana: Clerk, case: Case, ambient: StillAmbient, later: int
 ) -> None:
     await ana.claim(case)
     await ana.post(f"/console/cases/{case.id}/close")
-    ambient.wait(60)
+    ambient.wait(later)
     await citizen_says(services, case, "This is for the assistant.")
     page = await ana.page(f"/console/cases/{case.id}")
     assert "Closed at 10:00" in text_of(page)

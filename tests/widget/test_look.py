@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, expect
 
+from tests.browser import BROKEN_LINKS
 from tests.widget.fake_gateway import WEB, FakeGateway
 from tests.widget.page import Chat, new_chat
 from tests.widget.test_messages import ANSWER, SOURCE
@@ -109,6 +110,29 @@ async def test_tiny_window(chat: Chat) -> None:
     for name in ("End the chat", "Keep chatting"):
         assert await chat.button(name).evaluate(IN_VIEW)
     assert await chat.page.evaluate("document.scrollingElement.scrollWidth") == 320
+
+
+ADDRESS = "www.northmere.example/council-tax/discounts-and-exemptions/severe-mental-impairment"
+
+
+@pytest.mark.parametrize("width", [400, 320])
+async def test_a_long_address_breaks_between_its_words(chat: Chat, width: int) -> None:
+    await chat.page.set_viewport_size({"width": width, "height": 800})
+    await chat.open()
+    await chat.send("Which page is that?")
+    links = [
+        {"t": text, "href": f"https://{ADDRESS}"}
+        for text in (ADDRESS, "Apply for help with severe mental impairment.", "council.tax.team@northmere.example")
+    ]
+    told = [{"t": "Go to: "}, links[0], {"t": ". It takes 5 minutes."}]
+    blocks = [{"p": told}, *({"list": [[{"t": "1234567890"[:n]}, link]]} for n in range(1, 11) for link in links)]
+    chat.gateway.say("plain", blocks=blocks, source={**SOURCE, "title": ADDRESS})
+    await expect(chat.log.get_by_role("link")).to_have_count(32)
+    await expect(chat.log.get_by_role("link").first).to_have_text(ADDRESS)  # what is copied is the address
+    found = await chat.inside(BROKEN_LINKS)
+    assert found["cut"] == []
+    assert found["breaks"] > 30
+    assert await chat.inside(OUTSIDE) == []
 
 
 @pytest.mark.parametrize("width", [1280, 640])

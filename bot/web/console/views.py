@@ -148,8 +148,8 @@ async def talk(store: Store, library: Library, case_id: str, account: Account) -
         opened = await openings.of_case(connection, case_id)
     others = await history.joined(store, library, case)
     matter = await matters.read(store, case)
-    if case.closed_at:  # what came later is not this case's
-        said = [message for message in said if message.created_at <= case.closed_at]
+    if case.last_seq is not None:  # what came later is not this case's
+        said = [message for message in said if message.seq <= case.last_seq]
     titles = {
         message.body["about"]["id"]: message.body["source"]["title"]
         for message in said

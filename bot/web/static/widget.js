@@ -397,11 +397,15 @@ function el(tag, props = {}, ...children) {
   return node;
 }
 
+/** An address may be broken after '/', '.' and '-', so that no word in it is. */
+const breakable = (text) => (String(text).match(/.+?([/.-](?=[a-z])|$)/gis) || [])
+  .flatMap((part, n) => (n ? [el('wbr'), part] : part));
+
 function link(text, href) {
   let url = null;
   try { url = new URL(href); } catch { /* not an address: plain text */ }
   const safe = url && ['https:', 'tel:', 'mailto:'].includes(url.protocol);
-  return safe ? el('a', { href: url.href }, String(text)) : String(text);
+  return safe ? el('a', { href: url.href }, ...breakable(text)) : String(text);
 }
 
 const array = (value) => (Array.isArray(value) ? value : []);
