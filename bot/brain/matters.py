@@ -28,8 +28,8 @@ _PARTS = 10  # parts of a message that are looked at
 _FEWEST_WORDS = 2
 _FEWEST_OF_A_REQUEST = 3  # words
 # How sure the first three topics of a part are together; docs/conversation.md has what was measured.
-_SURE = 0.75
-_SURER = 0.85  # when its first topic is not among those of the whole message
+_SURE = 0.8
+_SURER = 0.9  # when its first topic is not among those of the whole message
 _NEAR = 3  # topics of one part among which the other's first makes them one matter
 _LIKELY = 0.01  # confidence from which on a topic counts for that
 
