@@ -31,8 +31,6 @@ NEAREST = 3  # examples of a topic that speak for it
 MEANING_WEIGHT = 8.0
 WORDS_WEIGHT = 5.0
 TEMPERATURE = 1.5  # the witnesses know of each other, so together they are surer than they should be
-AREA_WEIGHT = 0.6
-SERVICE_LESS = 0.5  # off a service's score: what citizens ask most has a written answer
 COUNCIL = ("answer", "policy", "service")  # intents that say what the council does; all others are talk
 
 # Two logistic regressions, fitted on examples that the model had not seen, a quarter of the topics of talk left out
@@ -88,7 +86,6 @@ class TopicModel:
         with threadpool_limits(1):
             weights, bias = regression.fit(vectors * MEANING_SCALE, labels, len(names))
         self.topics = [str(name) for name in names]
-        bias -= SERVICE_LESS * np.array([name.startswith("service/") for name in self.topics], dtype=np.float32)
         self._set_areas(_areas(self.topics, areas or {}, np.add.reduceat(vectors, starts)))
         arrays = {"weights": weights * MEANING_SCALE, "bias": bias, "examples": vectors, "starts": starts}
         self._arrays = {name: _single(_half(array)) for name, array in arrays.items()}
@@ -127,7 +124,7 @@ class TopicModel:
         scores[chosen] += MEANING_WEIGHT * _nearest(meaning, starts, sizes)
         scores[chosen] += WORDS_WEIGHT * _nearest(words, starts, sizes)
         alone = regression.probabilities(scores[np.newaxis] / TEMPERATURE)[0]
-        helped = alone * (alone @ self._members + 1e-9)[self._areas] ** AREA_WEIGHT
+        helped = alone * (alone @ self._members + 1e-9)[self._areas]
         helped /= helped.sum()
         first = int(helped.argmax())
         chance = float(np.clip(helped[first], 1e-4, 1 - 1e-4))
