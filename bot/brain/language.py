@@ -8,6 +8,7 @@ another language.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
@@ -17,10 +18,12 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from ruamel.yaml import YAML
 
+from bot.brain.classifier import TOPICS
 from bot.brain.spelling import KNOWN_WORDS
 
 LANGUAGE = "language"
@@ -34,6 +37,7 @@ _GUESSES = 6  # languages that the model names; the rest share next to nothing
 _LEAST_SURE = 0.4  # of all guesses together; less is noise
 _ENGLISH_SHARE = 0.5  # of the guesses; with more the message is taken for English
 _ENGLISH_WORDS = 0.65  # of the words; with more the message is taken for English
+_SIGNS_ALONE = re.compile(r"[\s!-/:-@\[-`{-~]+")  # of ASCII: a picture such as a thumb says something
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -58,7 +62,8 @@ class UnreadableDetector(GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """``gibberish_below``: a message without a known word is noise when no topic is surer than this."""
+        """``gibberish_below``: a message without a known word is noise when no topic is surer than this
+        and accepted."""
         return {"gibberish_below": 0.4}
 
     def __init__(self, gibberish_below: float, languages: Dict[str, Any]) -> None:
@@ -77,7 +82,9 @@ class UnreadableDetector(GraphComponent):
             message.set(LANGUAGE, language, add_to_output=True)
             if language != _ENGLISH:
                 _override(message, OTHER_LANGUAGE, sure)
-            elif not known and (corrected or 0.0) < _ENGLISH_WORDS and _unsure(message, self._gibberish_below):
+            elif _SIGNS_ALONE.fullmatch(text) or (
+                not known and (corrected or 0.0) < _ENGLISH_WORDS and _unsure(message, self._gibberish_below)
+            ):
                 _override(message, GIBBERISH, 1.0)
         return messages
 
@@ -100,7 +107,12 @@ class UnreadableDetector(GraphComponent):
 
 
 def _unsure(message: Message, limit: float) -> bool:
-    return bool((message.get(INTENT) or {}).get("confidence", 0.0) < limit)
+    """No topic is sure, or the classifier itself has refused the one that was."""
+    intent, topics = message.get(INTENT) or {}, message.get(TOPICS) or []
+    refused = (
+        intent.get("name") == DEFAULT_NLU_FALLBACK_INTENT_NAME and topics[:1] and topics[0]["name"] != intent["name"]
+    )
+    return bool(refused or intent.get("confidence", 0.0) < limit)
 
 
 def _override(message: Message, name: str, confidence: float) -> None:
