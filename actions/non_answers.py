@@ -32,7 +32,8 @@ class ActionNonAnswer(GuardedAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
         if say_follow_up(dispatcher, tracker):
             return []
-        if intent(tracker) == "elsewhere" and meant_by_several(text(tracker)):  # 'tax' may be ours as well
+        if intent(tracker) == "elsewhere" and meant_by_several(text(tracker)) and not missed_before(tracker):
+            # 'tax' may be ours as well
             say_clarify(dispatcher, tracker)
             return []
         kind, blocks = _said(tracker)

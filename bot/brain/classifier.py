@@ -82,7 +82,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """``in_scope_from``: a chance from 0 to 1."""
-        return {"in_scope_from": 0.3}
+        return {"in_scope_from": 0.22}
 
     def __init__(
         self, model_storage: ModelStorage, resource: Resource, model: TopicModel, in_scope_from: float

@@ -50,7 +50,7 @@ class CrisisDetector(GraphComponent):
 
         From ``perhaps`` of either on, as a part of it, a message is marked as perhaps one of danger.
         """
-        return {"threshold": 0.3, "suspected": 0.03, "perhaps": 0.5}
+        return {"threshold": 0.2, "suspected": 0.02, "perhaps": 0.5}
 
     def __init__(self, threshold: float, suspected: float, perhaps: float) -> None:
         """See ``get_default_config``."""

@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Type
+from zipfile import BadZipFile
 
 import numpy as np
 import onnxruntime
@@ -94,8 +95,12 @@ class Encoder:
         # One batch, one core: for a turn, more would compete with the server.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        with np.load(TUNED, allow_pickle=False) as learnt:
-            built = network.build(find(packaged), dict(learnt))
+        path = find(packaged)
+        try:
+            with np.load(TUNED, allow_pickle=False) as learnt:
+                built = network.build(path, dict(learnt))
+        except (OSError, ValueError, KeyError, BadZipFile):
+            raise ModelFileError(f"{TUNED} is missing or spoilt. Take it from the project again.") from None
         self._session = onnxruntime.InferenceSession(built, options, providers=["CPUExecutionProvider"])
         self._inputs = {item.name for item in self._session.get_inputs()}
         self._width = self._session.get_outputs()[0].shape[-1]

@@ -110,7 +110,10 @@ def _unsure(message: Message, limit: float) -> bool:
     """No topic is sure, or the classifier itself has refused the one that was."""
     intent, topics = message.get(INTENT) or {}, message.get(TOPICS) or []
     refused = (
-        intent.get("name") == DEFAULT_NLU_FALLBACK_INTENT_NAME and topics[:1] and topics[0]["name"] != intent["name"]
+        (message.get(KNOWN_WORDS) or (None,))[0] is not None  # a number or a picture is no noise
+        and intent.get("name") == DEFAULT_NLU_FALLBACK_INTENT_NAME
+        and topics[:1]
+        and topics[0]["name"] != intent["name"]
     )
     return bool(refused or intent.get("confidence", 0.0) < limit)
 

@@ -14,6 +14,7 @@ from typing import Any, Dict, List, NamedTuple, Set, Tuple
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.brain.crisis import PERHAPS
 from bot.brain.reread import Understand
 
 MATTERS = "matters"
@@ -165,7 +166,15 @@ def noted(text: str, whole: Dict[str, Any], understand: Understand) -> Dict[str,
     intent = str((whole.get("intent") or {}).get("name"))
     if intent in _LEAVE_ALONE:
         return whole
-    found, unheard = matters(text, whole, understand)
+    heard: List[Dict[str, Any]] = []
+
+    def listen(part: str) -> Dict[str, Any]:
+        heard.append(understand(part))
+        return heard[-1]
+
+    found, unheard = matters(text, whole, listen)
+    if any(part.get(PERHAPS) or (part.get("intent") or {}).get("name") == "crisis" for part in heard):
+        whole = {**whole, PERHAPS: True}  # what one part says of danger is not lost among the others
     if not found and intent == "policy" and len(text.split()) >= LONG:
         found = [{"text": text, "topics": whole["topics"]}]
     if not found:

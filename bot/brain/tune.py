@@ -18,14 +18,15 @@ import onnxruntime
 import tensorflow as tf
 from tokenizers import Tokenizer as WordPieces
 
-from bot.brain.encoder import MAX_TOKENS, NETWORK, VOCABULARY, Encoder, find, padded
+from bot.brain.encoder import MAX_TOKENS, NETWORK, VOCABULARY, find, padded
 from bot.brain.network import RANGE, SCALES, TUNED, products, tuned
 
 LAYERS, HEADS = 6, 12
+PRODUCTS = 6  # with weights, in a layer
 EPSILON = 1e-12  # of the norms
 BATCH = 128
 NEAR = 20 * BATCH  # texts, among which those of like length share a batch
-SPEED, HEAD_SPEED = 2e-3, 2e-3
+SPEED = 2e-3
 FORGETTING = 0.05  # the share of a layer's numbers left out at random
 SHARPNESS = 20.0  # of the softmax over cosines
 SMOOTHING = 0.05  # what the right topic gives up to all
@@ -62,7 +63,7 @@ class Network:
         hidden = tf.cast((1 - mask)[:, tf.newaxis, tf.newaxis, :] * -1e4, kind)
         for layer in range(LAYERS):
             own = f"inner.encoder.layer.{layer}."
-            weights = iter(self._weights[LAYERS * layer :])
+            weights = iter(self._weights[PRODUCTS * layer :])
             parts = [
                 self._split(self._linear(states, next(weights), f"{own}attention.self.{part}.bias", kind))
                 for part in ("query", "key", "value")
@@ -123,11 +124,13 @@ def learn(texts: Sequence[str], topics: Sequence[str], rounds: int) -> Dict[str,
     tokens, network = tokenized(texts), Network({})
     # Begins with the mean vector of each topic: a head by chance would first pull the encoder apart.
     means = np.zeros((len(names), 384), np.float32)
-    np.add.at(means, labels, Encoder().encode(texts))
+    for batch in batches(tokens, chance):
+        ids, mask = padded([tokens[index] for index in batch])
+        np.add.at(means, labels[batch], network.vectors(ids, mask.astype(np.float32)).numpy())
     head = tf.Variable(means.T / np.linalg.norm(means, axis=1))
     slow = list(network.variables.values())
     # Factors are about 1 and norms too: a step is a like share of each.
-    tuner, heads = tf.keras.optimizers.legacy.Adam(SPEED), tf.keras.optimizers.legacy.Adam(HEAD_SPEED)
+    tuner, heads = tf.keras.optimizers.legacy.Adam(SPEED), tf.keras.optimizers.legacy.Adam(SPEED)
 
     @tf.function(reduce_retracing=True, autograph=False)
     def step(ids: tf.Tensor, mask: tf.Tensor, label: tf.Tensor, weight: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
@@ -150,7 +153,7 @@ def learn(texts: Sequence[str], topics: Sequence[str], rounds: int) -> Dict[str,
         for batch in batches(tokens, chance):
             pace = min(1.0, len(seen) / WARM_UP) * max(0.0, 1 - len(seen) / count)
             tuner.learning_rate.assign(SPEED * pace)
-            heads.learning_rate.assign(HEAD_SPEED * pace)
+            heads.learning_rate.assign(SPEED * pace)
             ids, mask = padded([tokens[index] for index in batch])
             given = (ids, mask.astype(np.float32), labels[batch], weights[batch])
             seen.append([float(value) for value in step(*map(tf.constant, given))])

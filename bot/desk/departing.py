@@ -81,10 +81,12 @@ async def depart_from(
         bot.desk.claims.NotYours, bot.desk.claims.NoSuchCase
     """
     async with store.write() as tx:
-        conversation, _case = await claims.lock_own(tx, case_id, account)
+        conversation, case = await claims.lock_own(tx, case_id, account)
         before = await decisions.last(tx)
         row = await decisions.by_reference(tx.connection, reference)
-        if row is None or row.conversation_id != conversation.id:
+        # A review may be asked for in another chat, by who proved the decision to be theirs; its case holds the record.
+        about = case.brief.get("record", {}).get("reference")
+        if row is None or (row.conversation_id != conversation.id and about != reference):
             raise NotAllowed("unknown", "There is no such decision in this case.")
         if made := await decisions.departure_from(tx.connection, row.id):
             raise NotAllowed("done", f"Somebody departed from this decision already: see {made.reference}.")
@@ -106,7 +108,9 @@ async def depart_from(
             wanted=found.record.get("wanted"),
             departure=depart.entry(found.outcome, found.record, given, post, staff),
         )
-        await deciding.append(tx, record, found.words, before, conversation.id, row.application_id, departs_from=row.id)
+        await deciding.append(
+            tx, record, found.words, before, row.conversation_id, row.application_id, departs_from=row.id
+        )
         notice = deciding.notice(record, found.words)
         await messages.append(tx, conversation, Sender.STAFF, Draft(notice.text, notice.body, name=first_name(account)))
         return record

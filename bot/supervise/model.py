@@ -24,6 +24,7 @@ INPUTS = (
     "data/stories/**/*.yml",
     "data/answers/*.md",
     "bot/brain/*.py",
+    "bot/brain/tuned.npz",
     "bot/brain/requirements*.txt",
 )
 KEEP = 3

@@ -116,7 +116,7 @@ async def ask(turn: Turn, services: Services) -> None:
     if turn.failure:
         return
     if turn.perhaps_danger and not turn.crisis:
-        turn.first.insert(0, Draft(phrases.IF_IN_DANGER))
+        turn.first.insert(0, Draft(phrases.IF_IN_DANGER, {"about": {"kind": "non_answer", "id": "perhaps_danger"}}))
     # Beside a number to call there is room for an answer, but not for the number again or for "which do you mean?".
     wanted = _BESIDE_A_NUMBER if turn.crisis else replies.KINDS
     turn.replies = said

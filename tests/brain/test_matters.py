@@ -41,6 +41,12 @@ def found(text: str) -> list:
     return [matter["topics"][0]["name"] for matter in matters.matters(text, whole(), understand)[0]]
 
 
+def test_danger_in_a_part_marks_the_whole() -> None:
+    text = "my bin was missed and somebody is hurting me"
+    assert matters.noted(text, whole(), understand)["perhaps_danger"] is True
+    assert "perhaps_danger" not in matters.noted("my bin was missed and I like trains", whole(), understand)
+
+
 def unheard(text: str) -> list:
     return matters.matters(text, whole(), understand)[1]
 

@@ -24,6 +24,7 @@ FILES = (
     "data/nlu/answers/bins.yml",
     "data/stories/rules.yml",
     "bot/brain/encoder.py",
+    "bot/brain/tuned.npz",
     "bot/brain/requirements.txt",
     "bot/brain/requirements-model.txt",
 )
