@@ -194,7 +194,7 @@ async def test_every_fault_at_every_question_decides_nothing_and_loses_nothing(
     citizen, asked, in_turn = Broken(talk, store, runner, proxy), list[str | None](), itertools.cycle(IN_TURN)
     await talk.settled()
     while now := await opened(talk, store):
-        assert now.question not in asked
+        assert asked.count(now.question) < 3  # a fault may have it asked once more, never for ever
         asked.append(now.question)
         proxy.fault = "lie"
         await answer_with(talk, now, golden, "no")  # a yes to the read-back would be one to the right facts
