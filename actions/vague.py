@@ -62,7 +62,7 @@ def names_ours(tracker: Tracker) -> bool:
     """Whether a short message names a thing of ours."""
     named = names(text(tracker))
     in_scope = float(tracker.latest_message.get("in_scope") or 0.0)
-    ours = any(name in title for name in named for title in _titles())
+    ours = any(not title.isdisjoint(named) for title in _titles())
     return bool(named) and in_scope >= (_OURS_BY_ITS_WORD if ours else _OURS)
 
 

@@ -106,7 +106,7 @@ async def answer(brain: RasaBrain, question: str) -> dict[str, Any]:
         return {"question": question, "kind": None, **empty, "text": f"no answer: {failure.reason}"}
     if not said:  # an action may say nothing on purpose
         return {"question": question, "kind": "small_talk", **empty, "text": ""}
-    first = [phrases.IF_IN_DANGER] if turn.perhaps_danger and all(reply.id != "crisis" for reply in said) else []
+    first = [phrases.IF_IN_DANGER] if turn.perhaps_danger and not replies.of_crisis(said) else []
     best = min(said, key=lambda reply: _RANK.index(reply.kind))
     return {
         "question": question,

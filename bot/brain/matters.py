@@ -14,7 +14,7 @@ from typing import Any, Dict, List, NamedTuple, Set, Tuple
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.brain.crisis import PERHAPS
+from bot.brain.crisis import CRISIS, PERHAPS
 from bot.brain.reread import Understand
 
 MATTERS = "matters"
@@ -24,7 +24,7 @@ MOST = 5  # matters looked for; the actions take four at a time and say so
 LONG = 45  # words; a request in a longer message is told back first
 
 _COUNCIL = ("answer", "policy", "service")
-_LEAVE_ALONE = frozenset({"crisis", "other_language", "gibberish", "upset", "not_allowed", "person"})
+_LEAVE_ALONE = frozenset({CRISIS, "other_language", "gibberish", "upset", "not_allowed", "person"})
 _PARTS = 10  # parts of a message that are looked at
 _FEWEST_WORDS = 2
 _FEWEST_OF_A_REQUEST = 3  # words
@@ -111,19 +111,19 @@ def matters(text: str, whole: Dict[str, Any], understand: Understand) -> Tuple[L
     pieces = [part for part in _cut(text) if len(part.text.split()) >= _FEWEST_WORDS]
     if len(pieces) < 2:
         return [], []
-    known = {_key([topic]) for topic in whole.get("topics") or []}
+    known = {_key(topic) for topic in whole.get("topics") or []}
     found: List[Dict[str, Any]] = []
     doubtful: List[Tuple[bool, Dict[str, Any]]] = []
     for place, piece in enumerate(pieces):
         read = understand(piece.text)
-        intent = str((read.get("intent") or {}).get("name"))
-        if intent == "crisis":
+        intent = _intent(read)
+        if intent == CRISIS:
             return [], []
         topics = read.get("topics") or []
         if not topics or _LEANS.search(piece.text) or (place and _GOES_ON.search(piece.text)):
             continue
         matter = {"text": piece.text, "topics": topics}
-        sure = _confidence(topics) >= (_SURE if _key(topics) in known else _SURER)
+        sure = _confidence(topics) >= (_SURE if _key(topics[0]) in known else _SURER)
         if intent in _COUNCIL and sure:
             if not any(_same(matter, other) for other in found):
                 found.append(matter)
@@ -138,17 +138,21 @@ def matters(text: str, whole: Dict[str, Any], understand: Understand) -> Tuple[L
     return (found[:MOST], unheard) if len(found) > 1 or (found and unheard) else ([], [])
 
 
+def _intent(read: Dict[str, Any]) -> str:
+    return str((read.get("intent") or {}).get("name"))
+
+
 def _asks(piece: str) -> bool:
     return len(piece.split()) >= _FEWEST_OF_A_REQUEST and bool(_REQUEST.search(piece))
 
 
 def _same(one: Dict[str, Any], other: Dict[str, Any]) -> bool:
     first, second = one["topics"], other["topics"]
-    return _key(first) in _near(second) or _key(second) in _near(first)
+    return _key(first[0]) in _near(second) or _key(second[0]) in _near(first)
 
 
 def _near(topics: List[Dict[str, Any]]) -> Set[str]:
-    return {_key([topic]) for topic in topics[:_NEAR] if topic["confidence"] >= _LIKELY}
+    return {_key(topic) for topic in topics[:_NEAR] if topic["confidence"] >= _LIKELY}
 
 
 def _confidence(topics: List[Dict[str, Any]]) -> float:
@@ -157,13 +161,13 @@ def _confidence(topics: List[Dict[str, Any]]) -> float:
     return float(sum(topic["confidence"] for topic in own[:_NEAR]))
 
 
-def _key(topics: List[Dict[str, Any]]) -> str:
-    return str(topics[0]["name"]).partition("/")[2]
+def _key(topic: Dict[str, Any]) -> str:
+    return str(topic["name"]).partition("/")[2]
 
 
 def noted(text: str, whole: Dict[str, Any], understand: Understand) -> Dict[str, Any]:
     """What a message was understood as, with its matters where it has several or is long; else as it is."""
-    intent = str((whole.get("intent") or {}).get("name"))
+    intent = _intent(whole)
     if intent in _LEAVE_ALONE:
         return whole
     heard: List[Dict[str, Any]] = []
@@ -173,7 +177,7 @@ def noted(text: str, whole: Dict[str, Any], understand: Understand) -> Dict[str,
         return heard[-1]
 
     found, unheard = matters(text, whole, listen)
-    if any(part.get(PERHAPS) or (part.get("intent") or {}).get("name") == "crisis" for part in heard):
+    if any(part.get(PERHAPS) or _intent(part) == CRISIS for part in heard):
         whole = {**whole, PERHAPS: True}  # what one part says of danger is not lost among the others
     if not found and intent == "policy" and len(text.split()) >= LONG:
         found = [{"text": text, "topics": whole["topics"]}]

@@ -4,8 +4,9 @@
 * Rasa walks the tree of event classes for every event that it reads from the tracker store (most of the load time).
 * Rasa waits 300 seconds for a custom action.
 * While training, Rasa hashes every token of every example as JSON, to keep what each step made for another training,
-  and copies every example deeply, many times over: with eighteen thousand examples that takes longer than learning from
-  them. Nothing is kept here but the sentence vectors (``vector_cache``), which are what is slow to make.
+  and copies every example deeply, many times over: with tens of thousands of examples that takes longer than learning
+  from them. It hashes each whole example again to find doubles, too. Nothing is kept here but the
+  sentence vectors (``vector_cache``), which are what is slow to make.
 
 Applied to exactly that version: in any other the places may have moved, so nothing is touched.
 """

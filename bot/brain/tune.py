@@ -16,9 +16,8 @@ import numpy as np
 import onnx
 import onnxruntime
 import tensorflow as tf
-from tokenizers import Tokenizer as WordPieces
 
-from bot.brain.encoder import MAX_TOKENS, NETWORK, VOCABULARY, find, padded
+from bot.brain.encoder import NETWORK, feed, find, padded, word_pieces
 from bot.brain.network import RANGE, SCALES, TUNED, products, tuned
 
 LAYERS, HEADS = 6, 12
@@ -43,7 +42,8 @@ class Network:
         graph = onnx.load(str(find(NETWORK))).graph
         arrays = tuned(graph, {})
         self._weights = [product.weight for product in products(graph)]
-        self._packed = {name: arrays[f"{name}_q"].astype(np.float32) for name in [*self._weights, _WORDS]}
+        packed = {name: arrays[f"{name}_q"].astype(np.float32) for name in [*self._weights, _WORDS]}
+        self._packed = {name: tf.constant(array) for name, array in packed.items()}
         self._scales = {name: array for name, array in arrays.items() if name.endswith(SCALES)}
         places = "inner.embeddings.position_embeddings.weight"
         self._places = tf.constant(arrays[f"{places}_q"] * arrays[f"{places}_scale"])
@@ -58,7 +58,7 @@ class Network:
         """One row of length 1 for each row of token ids. While training, the products have 16 bits."""
         kind = tf.bfloat16 if training else tf.float32
         scales = tf.gather(self._scales[f"{_WORDS}{SCALES}"] * (1 + self.variables[f"{_WORDS}{SCALES}"]), ids)
-        states = tf.gather(tf.constant(self._packed[_WORDS]), ids) * scales + self._places[: tf.shape(ids)[1]]
+        states = tf.gather(self._packed[_WORDS], ids) * scales + self._places[: tf.shape(ids)[1]]
         states = self._norm(states, "inner.embeddings.LayerNorm")
         hidden = tf.cast((1 - mask)[:, tf.newaxis, tf.newaxis, :] * -1e4, kind)
         for layer in range(LAYERS):
@@ -97,10 +97,7 @@ class Network:
 
 def tokenized(texts: Sequence[str]) -> List[List[int]]:
     """The token ids of each text, as the encoder reads it."""
-    pieces = WordPieces.from_file(str(find(VOCABULARY)))
-    pieces.enable_truncation(MAX_TOKENS)
-    pieces.no_padding()
-    return [each.ids for each in pieces.encode_batch(list(texts))]
+    return [each.ids for each in word_pieces().encode_batch(list(texts))]
 
 
 def batches(tokens: Sequence[List[int]], chance: np.random.Generator) -> Iterator[List[int]]:
@@ -172,12 +169,10 @@ def ranges(texts: Sequence[str], learnt: Dict[str, np.ndarray]) -> Dict[str, np.
     lefts = list(dict.fromkeys(product.left for product in products(model.graph)))
     model.graph.output.extend(onnx.ValueInfoProto(name=left) for left in lefts)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    inputs = {item.name for item in session.get_inputs()}
     found: Dict[str, List[np.ndarray]] = {left: [] for left in lefts}
     for tokens in tokenized(texts):
         ids, mask = padded([tokens])
-        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        for left, values in zip(lefts, session.run(lefts, {n: v for n, v in feed.items() if n in inputs}), strict=True):
+        for left, values in zip(lefts, session.run(lefts, feed(session, ids, mask)), strict=True):
             found[left].append(np.array([min(values.min(), 0), max(values.max(), 0)], np.float32))
     return {RANGE + left: np.array([np.min(each, 0)[0], np.max(each, 0)[1]]) for left, each in found.items()}
 

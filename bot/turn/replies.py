@@ -79,6 +79,11 @@ class Reply:
     effect: dict[str, Any]
 
 
+def of_crisis(said: Iterable[Reply]) -> bool:
+    """Whether one of them answers a person in danger."""
+    return any(reply.id == "crisis" for reply in said)
+
+
 def read(raw: Iterable[dict[str, Any]]) -> list[Reply]:
     """The replies of one turn.
 

@@ -126,7 +126,7 @@ async def ask(turn: Turn, services: Services) -> None:
 
 def _settle_suspicion(turn: Turn, said: list[Reply]) -> None:
     """Words that sounded of danger count when Rasa hears it in them too, or says nothing."""
-    if not turn.failure and not any(reply.id == "crisis" for reply in said):
+    if not turn.failure and not replies.of_crisis(said):
         turn.crisis = None
         return
     turn.first.insert(0, _numbers(turn))
@@ -158,7 +158,7 @@ async def _ask_rasa(turn: Turn, services: Services) -> list[Reply]:
             found = replies.read(answer.replies)
             heard = Heard(told, said, str(answer.intent.get("name")))
             turn.effects = effects.read(found, heard, services.policies)
-            turn.perhaps_danger = answer.perhaps_danger and not any(reply.id == "crisis" for reply in found)
+            turn.perhaps_danger = answer.perhaps_danger and not replies.of_crisis(found)
         except Exception as error:
             unusable = error
         else:
