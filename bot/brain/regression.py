@@ -6,8 +6,8 @@ from typing import Tuple
 
 import numpy as np
 
-STEPS_OVER_ALL = 10
-BATCH = 1024
+STEPS_OVER_ALL = 5
+BATCH = 512
 SPEED = 0.04
 SHRINKAGE = 3e-5
 SEED = 7
