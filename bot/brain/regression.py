@@ -6,7 +6,8 @@ from typing import Tuple
 
 import numpy as np
 
-STEPS_OVER_ALL = 5
+ROUNDS = 5  # how often every example is seen
+FEWEST_STEPS = 20  # with few examples there are more rounds
 BATCH = 512
 SPEED = 0.04
 SHRINKAGE = 3e-5
@@ -26,9 +27,10 @@ def fit(features: np.ndarray, labels: np.ndarray, count: int) -> Tuple[np.ndarra
     shares /= shares.mean()
     weights = np.zeros((inputs.shape[1], count), np.float32)
     mean, spread, room = np.zeros_like(weights), np.zeros_like(weights), np.empty_like(weights)
-    rounds = STEPS_OVER_ALL * -(-len(inputs) // BATCH)
-    step = 0
-    for _ in range(STEPS_OVER_ALL):
+    in_a_round = -(-len(inputs) // BATCH)
+    rounds = max(ROUNDS, -(-FEWEST_STEPS // in_a_round))
+    step, steps = 0, rounds * in_a_round
+    for _ in range(rounds):
         order = chance.permutation(len(inputs))
         for start in range(0, len(order), BATCH):
             batch = order[start : start + BATCH]
@@ -47,7 +49,7 @@ def fit(features: np.ndarray, labels: np.ndarray, count: int) -> Tuple[np.ndarra
             room *= (1 - 0.99**step) ** -0.5
             room += 1e-8
             np.divide(mean, room, out=room)
-            room *= SPEED * (1 - step / rounds) / (1 - 0.9**step)
+            room *= SPEED * (1 - step / steps) / (1 - 0.9**step)
             weights -= room
     return np.ascontiguousarray(weights[:-1].T), weights[-1].copy()
 
