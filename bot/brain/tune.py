@@ -17,6 +17,7 @@ import onnx
 import onnxruntime
 import tensorflow as tf
 
+from bot.brain import regression
 from bot.brain.encoder import NETWORK, feed, find, padded, word_pieces
 from bot.brain.network import (
     EPSILON,
@@ -122,9 +123,7 @@ def learn(texts: Sequence[str], topics: Sequence[str], rounds: int) -> Dict[str,
     tf.random.set_seed(SEED)
     chance = np.random.default_rng(SEED)
     names, labels = np.unique(topics, return_inverse=True)
-    # A topic with few examples is heard a little more than its share, as in ``regression``.
-    weights = (1 / np.sqrt(np.bincount(labels)[labels])).astype(np.float32)
-    weights /= weights.mean()
+    weights = regression.shares(labels)
     tokens, network = tokenized(texts), Network({})
     # Begins with the mean vector of each topic: a head by chance would first pull the encoder apart.
     means = np.zeros((len(names), WIDTH), np.float32)
