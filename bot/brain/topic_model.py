@@ -34,7 +34,7 @@ WORDS_WEIGHT = 5.0
 TEMPERATURE = 1.5  # the witnesses know of each other, so together they are surer than they should be
 COUNCIL = ("answer", "policy", "service")  # intents that say what the council does; all others are talk
 
-# Three logistic regressions. The first was fitted on 6,080 examples by new authors, before the encoder and the model had
+# Three logistic regressions. The first was fitted on 6,080 examples by new authors before the encoder and the model had
 # seen them. The others were fitted with the encoder as packaged on examples that the model had not seen, a quarter of
 # the topics of talk left out whole each time so that unknown matters were among them. The first two weigh: the log-odds
 # of the first topic, how near the nearest examples are in meaning and in words, and 1.
