@@ -75,6 +75,11 @@ REVIEW_CLOSED = {
     "ended": "The chat ended while a person had the case {reference}.",
 }
 NOBODY_LOOKED = "The case {reference} was closed before a person took it. Nobody has looked at it."
+#: Said instead of a second review. ``state`` is one of ``REVIEW_STATES``.
+REVIEW_GOES_ON = (
+    "The decision {reference} is with our staff already, from another chat. {state} They answer in that chat. "
+    "If you cannot open it any more, you can talk to a person here."
+)
 REVIEW_UNTIL = "Ask for it by {date}."
 NEEDS_CODE = (
     "To tell you about a decision from another chat I need its code. The code stands beside the reference on the "

@@ -253,8 +253,9 @@ async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[
         return await _review(tx, turn)
     if turn.handoff and open_now and not wanted.cancel:
         return {"application": {"policy": open_now.policy, "facts": open_now.facts, "question": open_now.question}}
-    if turn.handoff and (made := await decisions.of_conversation(tx.connection, turn.conversation.id, 1)):
-        return {"record": json.loads(made[0].record)}
+    here = turn.conversation
+    if turn.handoff and (spoken_of := await decisions.meant(tx.connection, here.id, None, here.speaks_of)):
+        return {"record": json.loads(spoken_of.record)}
     return {}
 
 
@@ -289,6 +290,9 @@ async def _review(tx: Transaction, turn: Turn) -> dict[str, Any]:
     found = await decisions.meant(tx.connection, here.id, receipt.reference_in(said), here.speaks_of)
     if found is None:
         turn.drafts.append(Draft(phrases.NEEDS_CODE if receipt.reference_in(said) else phrases.NOTHING_TO_REVIEW))
+        return {}
+    if open_now := await status.under_way(tx, found):
+        turn.drafts.append(status.goes_on(found, open_now))
         return {}
     turn.handoff = "review"
     record = json.loads(found.record)

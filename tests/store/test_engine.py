@@ -8,13 +8,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, func, select, text
+from sqlalchemy import Connection, TableClause, column, create_engine, func, select, text
+from sqlalchemy import table as sql_table
 
 from bot.ambient import Ambient
 from bot.store import Store, conversations
 from bot.store.engine import MIGRATIONS, StoreError
+from bot.store.tables import cases, metadata
 from bot.store.tables import conversations as table
-from bot.store.tables import metadata
 
 
 async def test_the_migrations_make_exactly_the_tables_that_the_code_declares(store: Store) -> None:
@@ -25,6 +26,11 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_declares(sto
     async with store.write() as tx:
         assert await tx.connection.run_sync(differences) == []
     assert len(metadata.tables) > 5
+
+
+def table_of(name: str, *columns: str) -> TableClause:
+    """A table as an older migration left it, for writing."""
+    return sql_table(name, *(column(one) for one in columns))
 
 
 def test_cases_closed_before_know_their_last_message_by_the_clock() -> None:
@@ -50,6 +56,34 @@ def test_cases_closed_before_know_their_last_message_by_the_clock() -> None:
         command.upgrade(config, "head")
         found = connection.execute(text("SELECT last_seq FROM cases ORDER BY number")).scalars().all()
     assert found == [2, None]
+
+
+def test_cases_of_before_know_their_decision_and_what_was_said_in_joined_chats() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    at = "2026-11-23 10:00:0{}.000000".format
+    with create_engine("sqlite://").begin() as connection:
+
+        def add(name: str, **values: Any) -> None:
+            connection.execute(table_of(name, *values).insert().values(values))
+
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0009")
+        for chat, person in (("own", "p"), ("joined", "p"), ("silent", "p"), ("alone", None), ("foreign", "q")):
+            address = {"channel": "website", "account": "", "external_id": chat}
+            add("conversations", id=chat, person_id=person, last_seq=3, created_at=at(0), **address)
+            for seq in (1, 2, 3) if chat != "silent" else ():
+                key = {"id": f"{chat}{seq}", "conversation_id": chat, "seq": seq}
+                add("messages", **key, sender="bot", text="x", body="{}", created_at=at(seq))
+        brief = '{"asked": [], "record": {"reference": "N-12AB-34CD", "facts": []}}'
+        told = {"reason": "review", "opened_at": at(1)}
+        closed = {"state": "closed", "closed_at": at(2), "last_seq": 2}
+        add("cases", id="a", number=1, conversation_id="own", brief=brief, **told, **closed)
+        add("cases", id="b", number=2, conversation_id="own", brief='{"asked": []}', state="waiting", **told)
+        add("cases", id="c", number=3, conversation_id="alone", brief="{}", **told, **closed)
+        command.upgrade(config, "head")
+        found = connection.execute(select(cases.c.about, cases.c.linked_seqs).order_by(cases.c.number)).all()
+    assert [tuple(row) for row in found] == [("N-12AB-34CD", {"joined": 2}), (None, None), (None, {})]
 
 
 async def test_opening_again_changes_nothing(store: Store, url: str) -> None:
