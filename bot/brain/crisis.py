@@ -32,7 +32,7 @@ DANGER = "danger"  # in the metadata of a message: the kind of danger that its w
 PERHAPS = "perhaps_danger"  # of a message that came near to a crisis: True
 
 _SHORTEST = 3  # words; less is an answer to a question ('my mother', '3'), and the gateway reads it for its words
-_FILE = "danger.npz"
+_FILE, _NONE = "danger.npz", "no_danger"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -110,6 +110,8 @@ class CrisisDetector(GraphComponent):
             if dangerous.any() and not dangerous.all():
                 vectors = np.vstack([_vector(one) for one in examples])
                 DangerModel.fit([readable(one) for one in examples], vectors, dangerous).save(folder / _FILE)
+            else:
+                (folder / _NONE).touch()  # an empty folder might not be kept
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
