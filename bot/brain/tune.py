@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Dict, Iterator, List, Sequence, Tuple
 
 import numpy as np
@@ -184,7 +185,8 @@ def ranges(texts: Sequence[str], learnt: Dict[str, np.ndarray]) -> Dict[str, np.
 
 
 def main() -> int:
-    """Learn, and write the file."""
+    """Learn, and write the file; then the map across languages, which belongs to it."""
+    from bot.brain import tune_across
     from bot.brain.evaluate import data
 
     parser = argparse.ArgumentParser(prog="python -m bot.brain.tune", description="Tune the encoder to the examples.")
@@ -196,6 +198,8 @@ def main() -> int:
     some = np.random.default_rng(SEED).choice(len(texts), 1000, replace=False)
     np.savez_compressed(given.out, **learnt, **ranges([texts[index] for index in some], learnt))
     print(f"{given.out} is written.")
+    if Path(given.out).resolve() == TUNED:
+        tune_across.fit()
     return 0
 
 
