@@ -19,6 +19,7 @@ import tensorflow as tf
 
 from bot.brain.encoder import NETWORK, feed, find, padded, word_pieces
 from bot.brain.network import RANGE, SCALES, TUNED, products, tuned
+from bot.brain.spelling import Speller, words_of
 
 LAYERS, HEADS = 6, 12
 PRODUCTS = 6  # with weights, in a layer
@@ -177,6 +178,12 @@ def ranges(texts: Sequence[str], learnt: Dict[str, np.ndarray]) -> Dict[str, np.
     return {RANGE + left: np.array([np.min(each, 0)[0], np.max(each, 0)[1]]) for left, each in found.items()}
 
 
+def corrected(examples: Sequence[Tuple[str, str]]) -> List[Tuple[str, str]]:
+    """The examples, each a text with its topic, with the texts as a training reads them: typing errors put right."""
+    speller = Speller(words_of(text for text, _ in examples))
+    return [(speller.correct(text), topic) for text, topic in examples]
+
+
 def main() -> int:
     """Learn, and write the file."""
     from bot.brain.evaluate import data
@@ -185,7 +192,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="how often each example is seen")
     parser.add_argument("--out", default=str(TUNED), help="the file to write")
     given = parser.parse_args()
-    texts, topics = zip(*data.examples(), strict=True)
+    texts, topics = zip(*corrected(data.examples()), strict=True)
     learnt = learn(texts, topics, given.rounds)
     some = np.random.default_rng(SEED).choice(len(texts), 1000, replace=False)
     np.savez_compressed(given.out, **learnt, **ranges([texts[index] for index in some], learnt))
