@@ -122,9 +122,9 @@ class _Reading:
             if not any(_same(matter, other) for other in self._found):
                 self._found.append(matter)
         elif intent in _OTHERS and piece.asks and topics and _first(topics, (intent,)) >= _SURE:
-            one = {**matter, "topics": [topic for topic in topics if _kind(topic) == intent][:1]}
-            if not any(one["topics"] == other["topics"] for other in self._others):
-                self._others.append(one)
+            first = next(topic for topic in topics if _kind(topic) == intent)
+            if not any(first["name"] == other["topics"][0]["name"] for other in self._others):
+                self._others.append({**matter, "topics": [first]})
         else:
             self._doubt(piece, read, matter)
 
