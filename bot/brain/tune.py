@@ -34,6 +34,7 @@ from bot.brain.network import (
     products,
     tuned,
 )
+from bot.brain.spelling import Speller, words_of
 
 BATCH = 128
 NEAR = 20 * BATCH  # texts, among which those of like length share a batch
@@ -184,6 +185,12 @@ def ranges(texts: Sequence[str], learnt: Dict[str, np.ndarray]) -> Dict[str, np.
     return {RANGE + left: np.array([np.min(each, 0)[0], np.max(each, 0)[1]]) for left, each in found.items()}
 
 
+def corrected(examples: Sequence[Tuple[str, str]]) -> List[Tuple[str, str]]:
+    """The examples, each a text with its topic, with the texts as a training reads them: typing errors put right."""
+    speller = Speller(words_of(text for text, _ in examples))
+    return [(speller.correct(text), topic) for text, topic in examples]
+
+
 def main() -> int:
     """Learn, and write the file; then the map across languages, which belongs to it."""
     from bot.brain import tune_across
@@ -193,7 +200,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="how often each example is seen")
     parser.add_argument("--out", default=str(TUNED), help="the file to write")
     given = parser.parse_args()
-    texts, topics = zip(*data.examples(), strict=True)
+    texts, topics = zip(*corrected(data.examples()), strict=True)
     learnt = learn(texts, topics, given.rounds)
     some = np.random.default_rng(SEED).choice(len(texts), 1000, replace=False)
     np.savez_compressed(given.out, **learnt, **ranges([texts[index] for index in some], learnt))
