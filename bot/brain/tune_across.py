@@ -1,6 +1,6 @@
 """Fits the map between the two encoders, and measures: ``python -m bot.brain.tune_across``.
 
-The map is fitted to the English examples of the answers, each as both encoders see it, and written to ``across.npz``.
+The map is fitted to the English examples of answers and of talk, as both encoders see them, and is ``across.npz``.
 It belongs to the first encoder as it is tuned: ``tune`` calls this. ``--measure`` writes nothing and says how many
 questions of ``tests/questions/across.yaml`` find their answer.
 """
@@ -36,8 +36,7 @@ def fitted(theirs: np.ndarray, ours: np.ndarray) -> np.ndarray:
 
 def fit() -> None:
     """Fit the map and write it: about a minute of a core, less with the vectors of an earlier training."""
-    examples = [(text, topic) for text, topic in _examples() if topic.startswith("answer/")]
-    texts = [text for text, _ in examples]
+    texts = [text for text, topic in _examples() if topic.split("/")[0] not in ("service", "policy")]
     matrix = fitted(multilingual().encode(texts), _vectors(texts))
     np.savez_compressed(MAP, matrix=matrix, tuned=np.array(tuned()))
     print(f"{MAP} is written.")

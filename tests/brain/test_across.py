@@ -93,17 +93,16 @@ def test_without_languages_nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("Hoy no han recogido la basura de mi casa", True),
         ("Meine Mülltonne wurde heute nicht geleert", True),
         ("今天没有人来收我的垃圾", True),
-        ("Sut ydw i'n talu treth y cyngor ar lein?", None),  # Welsh is not among the languages
+        ("Sut ydw i'n talu treth y cyngor ar lein?", None),  # Welsh is not known
         ("my bin was not emptied today", None),
     ],
 )
 async def test_a_message_in_another_language_names_answers(agent: Agent, text: str, found: bool | None) -> None:
     parsed = await agent.parse_message(text)
     if found is None:
-        assert ACROSS not in parsed
+        assert not parsed.get(ACROSS)
     else:
         assert parsed["intent"]["name"] == "other_language"
         assert parsed[ACROSS][0]["name"] == "answer/missed-bin"
