@@ -99,7 +99,7 @@ def say_about(
     if newest.get("kind") == "service" and wanted in NOT_WRITTEN and str(newest.get("id")).isdecimal():
         service = directory.load().get(int(str(newest["id"])))
         if service:
-            _say_missing(dispatcher, {"kind": "service", "id": str(service.id)}, wanted, service.team)
+            _say_missing(dispatcher, service, wanted)
             return True
     if wanted in ("again", "simpler") and newest.get("text"):
         said = f"{I_SAID} {newest['text']}\n\n{OTHER_WORDS}"
@@ -154,9 +154,6 @@ def _about(
         _one_step(
             dispatcher, answer.id, items, step, _of(answer, tracker), simple.section(answer.more, "How long it takes")
         )
-        return
-    if wanted in NOT_WRITTEN and not simple.section(answer.more, simple.HEADINGS[wanted]):
-        _say_missing(dispatcher, _of(answer, tracker), wanted, answer.owner)
         return
     if wanted in NOT_WRITTEN:
         blocks, buttons = simple.section(answer.more, simple.HEADINGS[wanted]), []
@@ -223,13 +220,13 @@ def _about_decision(dispatcher: CollectingDispatcher, record: Any, wanted: str, 
     say(dispatcher, policy, plain(blocks), [_button("steps", {"step": 1})] if doing else [], blocks=blocks)
 
 
-def _say_missing(dispatcher: CollectingDispatcher, about: dict[str, Any], wanted: str, team: str) -> None:
-    teams, _ = directory.read_teams()
-    phone = teams.get(team, council.load().phone)
+def _say_missing(dispatcher: CollectingDispatcher, service: directory.Service, wanted: str) -> None:
+    phone = service.phone
     told = STANDARD if wanted == "how_long" else ASK_THEM
-    words = told.format(team=team, days=council.load().reply_within_working_days)
+    words = told.format(team=service.team, days=council.load().reply_within_working_days)
     line = [{"t": f"{NOT_WRITTEN[wanted]} {words} "}, {"t": phone, "href": f"tel:{phone.replace(' ', '')}"}, {"t": "."}]
-    _say(dispatcher, [{"p": line}], {**about, "buttons": [TALK_TO_A_PERSON]})
+    about = {"kind": "service", "id": str(service.id), "buttons": [TALK_TO_A_PERSON]}
+    _say(dispatcher, [{"p": line}], about)
 
 
 def _say(dispatcher: CollectingDispatcher, blocks: list[Block], about: dict[str, Any]) -> None:

@@ -52,7 +52,7 @@ def _directory() -> Iterable[object]:
 
 def _policies() -> Iterable[object]:
     problems = policy.check(Ambient().now().date())
-    return [problem for problem in problems if problem.level == "error"]
+    return [problem for problem in problems if problem.level == "error" or problem.code in policy.OF_WORDS]
 
 
 def _council() -> Iterable[object]:

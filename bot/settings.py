@@ -48,7 +48,9 @@ class Settings:
     actions_port: int = _setting(5055, "Port of the action server. Always on loopback.")
     data_dir: Path = _setting(ROOT / "var", "Folder for the database, the trained model, the secrets and the logs.")
     database_url: str = _setting(
-        "", "Database. Empty: SQLite in the data folder. PostgreSQL: postgresql://user:password@host/name."
+        "",
+        "Database. Empty: SQLite in the data folder. PostgreSQL: postgresql://user:password@host/name, with "
+        "?sslmode=require or verify-full where it is reached over a network.",
     )
     public_url: str = _setting(
         "", "Address that people see, such as https://chat.example.org. Empty: http://host:port."

@@ -134,6 +134,7 @@ def test_every_setting_says_what_it_means() -> None:
     [
         ("postgresql://u:p@h/d", "postgresql+asyncpg://u:p@h/d"),
         ("postgres://u:p@h/d", "postgresql+asyncpg://u:p@h/d"),
+        ("postgresql://u:p@h/d?sslmode=require", "postgresql+asyncpg://u:p@h/d?sslmode=require"),
         ("sqlite:////srv/x.db", "sqlite+aiosqlite:////srv/x.db"),
         ("postgresql+asyncpg://u:p@h/d", "postgresql+asyncpg://u:p@h/d"),
     ],

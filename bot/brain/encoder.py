@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Type
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -24,7 +24,6 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
-from rasa.nlu.tokenizers.tokenizer import Tokenizer
 from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -85,8 +84,10 @@ def find(file: ModelFile) -> Path:
 class Encoder:
     """Turns sentences into vectors of length 1; the closer the meaning, the higher their dot product."""
 
-    def __init__(self, packaged: ModelFile = NETWORK, vocabulary: ModelFile = VOCABULARY) -> None:
-        """Load and check both files (about 0.6 s).
+    def __init__(
+        self, packaged: ModelFile = NETWORK, vocabulary: ModelFile = VOCABULARY, *, tuned: bool = True
+    ) -> None:
+        """Load and check both files (about 0.6 s). Without ``tuned`` it has seen none of our examples.
 
         Raises:
             ModelFileError: see ``find``.
@@ -97,8 +98,9 @@ class Encoder:
         options.inter_op_num_threads = 1
         path = find(packaged)
         try:
-            with np.load(TUNED, allow_pickle=False) as learnt:
-                built = network.build(path, dict(learnt))
+            with np.load(TUNED, allow_pickle=False) as file:
+                learnt = {name: file[name] for name in file.files if tuned or name.startswith(network.RANGE)}
+            built = network.build(path, learnt)
         except (OSError, ValueError, KeyError, BadZipFile):
             raise ModelFileError(f"{TUNED} is missing or spoilt. Take it from the project again.") from None
         self._session = onnxruntime.InferenceSession(built, options, providers=["CPUExecutionProvider"])
@@ -166,11 +168,6 @@ def shared_encoder() -> Encoder:
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEncoder(DenseFeaturizer, GraphComponent):
     """Adds the sentence vector of a message's text as a dense sentence feature."""
-
-    @classmethod
-    def required_components(cls) -> List[Type]:
-        """Rasa's rules want tokens before features."""
-        return [Tokenizer]
 
     @staticmethod
     def required_packages() -> List[str]:

@@ -7,6 +7,7 @@
   and copies every example deeply, many times over: with tens of thousands of examples that takes longer than learning
   from them. It hashes each whole example again to find doubles, too. Nothing is kept here but the
   sentence vectors (``vector_cache``), which are what is slow to make.
+* Rasa packs the model as tightly as gzip can, which takes five times as long and saves a tenth.
 
 Applied to exactly that version: in any other the places may have moved, so nothing is touched.
 """
@@ -20,12 +21,14 @@ import jsonschema
 import rasa
 from rasa.core.actions import action as actions
 from rasa.core.actions.action import RemoteAction
+from rasa.engine.storage import local_model_storage
 from rasa.engine.training.hooks import TrainingHook
 from rasa.shared.constants import DOCS_BASE_URL
 from rasa.shared.core.events import Event
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.utils.common import all_subclasses
+from tarsafe import TarSafe
 
 FOR_VERSION = "3.6.21"
 ACTION_TIMEOUT = 6  # seconds
@@ -58,13 +61,22 @@ _resolve_slowly = Event.resolve_by_type
 
 
 def copy_message(self: Message, _memo: Any) -> Message:
-    """As ``copy.deepcopy``, for what an example holds: texts, and lists that are replaced rather than changed."""
-    return Message(dict(self.data), set(self.output_properties), self.time, list(self.features))
+    """Itself: the training adds to an example, and nothing reads it as it was before."""
+    return self
 
 
 def hash_message(self: Message) -> int:
     """As ``Message.__hash__``, but from the text alone: those with one text are still told apart, by ``__eq__``."""
     return hash(self.data.get(TEXT))
+
+
+class QuickTar(TarSafe):
+    """Rasa's archive, packed quickly rather than tightly."""
+
+    @classmethod
+    def gzopen(cls, *given: Any, **named: Any) -> Any:
+        """As ``TarFile.gzopen``."""
+        return super().gzopen(*given, **{**named, "compresslevel": 1})
 
 
 def install_for_training() -> bool:
@@ -73,6 +85,7 @@ def install_for_training() -> bool:
         return False
     Message.__hash__ = hash_message  # type: ignore[assignment, method-assign]
     Message.__deepcopy__ = copy_message  # type: ignore[attr-defined]
+    local_model_storage.TarSafe = QuickTar
     TrainingHook.on_before_node = lambda *_, **__: {}  # type: ignore[method-assign]
     TrainingHook.on_after_node = lambda *_, **__: None  # type: ignore[method-assign]
     return True

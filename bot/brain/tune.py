@@ -17,12 +17,23 @@ import onnx
 import onnxruntime
 import tensorflow as tf
 
+from bot.brain import regression
 from bot.brain.encoder import NETWORK, feed, find, padded, word_pieces
-from bot.brain.network import RANGE, SCALES, TUNED, products, tuned
+from bot.brain.network import (
+    EPSILON,
+    HEADS,
+    KINDS,
+    PLACES,
+    PRODUCTS,
+    RANGE,
+    SCALES,
+    TUNED,
+    WIDTH,
+    WORDS,
+    products,
+    tuned,
+)
 
-LAYERS, HEADS = 6, 12
-PRODUCTS = 6  # with weights, in a layer
-EPSILON = 1e-12  # of the norms
 BATCH = 128
 NEAR = 20 * BATCH  # texts, among which those of like length share a batch
 SPEED = 2e-3
@@ -31,7 +42,6 @@ SHARPNESS = 20.0  # of the softmax over cosines
 SMOOTHING = 0.05  # what the right topic gives up to all
 WARM_UP = 100  # steps
 SEED = 7
-_WORDS = "inner.embeddings.word_embeddings.weight"
 
 
 class Network:
@@ -42,12 +52,10 @@ class Network:
         graph = onnx.load(str(find(NETWORK))).graph
         arrays = tuned(graph, {})
         self._weights = [product.weight for product in products(graph)]
-        packed = {name: arrays[f"{name}_q"].astype(np.float32) for name in [*self._weights, _WORDS]}
+        packed = {name: arrays[f"{name}_q"].astype(np.float32) for name in [*self._weights, WORDS]}
         self._packed = {name: tf.constant(array) for name, array in packed.items()}
         self._scales = {name: array for name, array in arrays.items() if name.endswith(SCALES)}
-        places = "inner.embeddings.position_embeddings.weight"
-        self._places = tf.constant(arrays[f"{places}_q"] * arrays[f"{places}_scale"])
-        self._places += arrays["inner.embeddings.token_type_embeddings.weight"][0]
+        self._places = tf.constant(arrays[f"{PLACES}_q"] * arrays[f"{PLACES}{SCALES}"] + arrays[KINDS][0])
         self.variables: Dict[str, tf.Variable] = {}
         for name, array in arrays.items():
             if name.endswith((".bias", "LayerNorm.weight")) or (name.endswith(SCALES) and "position" not in name):
@@ -57,18 +65,18 @@ class Network:
     def vectors(self, ids: tf.Tensor, mask: tf.Tensor, *, training: bool = False) -> tf.Tensor:
         """One row of length 1 for each row of token ids. While training, the products have 16 bits."""
         kind = tf.bfloat16 if training else tf.float32
-        scales = tf.gather(self._scales[f"{_WORDS}{SCALES}"] * (1 + self.variables[f"{_WORDS}{SCALES}"]), ids)
-        states = tf.gather(self._packed[_WORDS], ids) * scales + self._places[: tf.shape(ids)[1]]
+        scales = tf.gather(self._scales[f"{WORDS}{SCALES}"] * (1 + self.variables[f"{WORDS}{SCALES}"]), ids)
+        states = tf.gather(self._packed[WORDS], ids) * scales + self._places[: tf.shape(ids)[1]]
         states = self._norm(states, "inner.embeddings.LayerNorm")
         hidden = tf.cast((1 - mask)[:, tf.newaxis, tf.newaxis, :] * -1e4, kind)
-        for layer in range(LAYERS):
+        for layer in range(len(self._weights) // PRODUCTS):
             own = f"inner.encoder.layer.{layer}."
             weights = iter(self._weights[PRODUCTS * layer :])
             parts = [
                 self._split(self._linear(states, next(weights), f"{own}attention.self.{part}.bias", kind))
                 for part in ("query", "key", "value")
             ]
-            shares = tf.nn.softmax(tf.matmul(parts[0], parts[1], transpose_b=True) / (384 / HEADS) ** 0.5 + hidden)
+            shares = tf.nn.softmax(tf.matmul(parts[0], parts[1], transpose_b=True) / (WIDTH / HEADS) ** 0.5 + hidden)
             mixed = tf.reshape(tf.transpose(tf.matmul(shares, parts[2]), (0, 2, 1, 3)), tf.shape(states))
             seen = self._linear(mixed, next(weights), f"{own}attention.output.dense.bias", kind)
             states = self._norm(states + tf.cast(seen, tf.float32), f"{own}attention.output.LayerNorm")
@@ -92,7 +100,7 @@ class Network:
     @staticmethod
     def _split(states: tf.Tensor) -> tf.Tensor:
         shape = tf.shape(states)
-        return tf.transpose(tf.reshape(states, (shape[0], shape[1], HEADS, 384 // HEADS)), (0, 2, 1, 3))
+        return tf.transpose(tf.reshape(states, (shape[0], shape[1], HEADS, WIDTH // HEADS)), (0, 2, 1, 3))
 
 
 def tokenized(texts: Sequence[str]) -> List[List[int]]:
@@ -115,12 +123,10 @@ def learn(texts: Sequence[str], topics: Sequence[str], rounds: int) -> Dict[str,
     tf.random.set_seed(SEED)
     chance = np.random.default_rng(SEED)
     names, labels = np.unique(topics, return_inverse=True)
-    # A topic with few examples is heard a little more than its share, as in ``regression``.
-    weights = (1 / np.sqrt(np.bincount(labels)[labels])).astype(np.float32)
-    weights /= weights.mean()
+    weights = regression.shares(labels)
     tokens, network = tokenized(texts), Network({})
     # Begins with the mean vector of each topic: a head by chance would first pull the encoder apart.
-    means = np.zeros((len(names), 384), np.float32)
+    means = np.zeros((len(names), WIDTH), np.float32)
     for batch in batches(tokens, chance):
         ids, mask = padded([tokens[index] for index in batch])
         np.add.at(means, labels[batch], network.vectors(ids, mask.astype(np.float32)).numpy())

@@ -42,7 +42,7 @@ _OUTCOMES = {
 
 @dataclass(frozen=True)
 class FactLine:
-    """A fact as staff read it. ``seq`` is the message that supplied it, None when no message did."""
+    """A fact as staff read it. ``seq`` is the message of the case's chat that supplied it, None when none there did."""
 
     id: str
     label: str
@@ -122,8 +122,8 @@ def special_of(record: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(found)
 
 
-def of_record(record: Mapping[str, Any], words: Words, *, opened: bool) -> Brief:
-    """The brief of a decision. ``words`` are those stored with it."""
+def of_record(record: Mapping[str, Any], words: Words, *, opened: bool, here: bool) -> Brief:
+    """The brief of a decision. ``words`` are those stored with it; ``here`` says that the case's chat made it."""
     page, hidden = Page(record, words), frozenset[str]() if opened else special_of(record)
     notice, departure = render(record, words), record.get("departure")
     rules = [_rule(page, one, hidden) for one in record["trace"]]
@@ -140,7 +140,7 @@ def of_record(record: Mapping[str, Any], words: Words, *, opened: bool) -> Brief
         sentence="".join(part["t"] for part in sentences),
         day=day_text(record["today"], words.frame, weekday=False),
         version=record["version"],
-        facts=[_fact(page, one, special_of(record), hidden) for one in record["facts"]],
+        facts=[_fact(page, one, special_of(record), hidden, here) for one in record["facts"]],
         rules=rules,
         change=[paragraph(MASKED)] if change and changed & hidden else change,
         routes=[*notice.parts.get("look_again", ())][1:],
@@ -192,7 +192,7 @@ def of_application(told: Mapping[str, Any], library: Library, *, opened: bool) -
     )
 
 
-def _fact(page: Page, one: Mapping[str, Any], special: frozenset[str], hidden: frozenset[str]) -> FactLine:
+def _fact(page: Page, one: Mapping[str, Any], special: frozenset[str], hidden: frozenset[str], here: bool) -> FactLine:
     masked = one["id"] in hidden
     by = str(one["by"] or "")
     number = by.removeprefix("message ")
@@ -202,7 +202,7 @@ def _fact(page: Page, one: Mapping[str, Any], special: frozenset[str], hidden: f
         label=upper_first(str(page.fact_words(one["id"]).get("label", one["id"]))),
         value=MASKED if masked else value,
         source=_SOURCE.get(one["source"], one["source"]),
-        seq=int(number) if number.isdigit() else None,
+        seq=int(number) if here and number.isdigit() else None,
         at=datetime.fromisoformat(one["at"]) if one["at"] else None,
         special=one["id"] in special,
         masked=masked,

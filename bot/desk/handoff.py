@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.council import Council
 from bot.desk import hours
-from bot.store import cases, conversations, messages
+from bot.store import cases, conversations, decisions, messages
 from bot.store.cases import Case
 from bot.store.conversations import Conversation, Mode
 from bot.store.engine import Transaction
@@ -36,7 +36,7 @@ async def open_case(
     open_now = hours.is_open(council, tx.now, zone)
     answer_by = None if open_now else hours.answer_by(council, tx.now, zone)
     await conversations.change_mode(tx, conversation.id, Mode.WAITING, of={Mode.BOT})
-    brief = {**await _brief(tx, conversation, _answers(about or {})), **(about or {})}
+    brief = {**await _brief(tx, conversation, await _answers(tx, conversation, about or {})), **(about or {})}
     case = await cases.open_case(tx, conversation, reason=reason, brief=brief, answer_by=answer_by)
     text = f"{phrases.passed_on(case.reference)} {await _wait(tx, case, council, zone)}"
     await messages.append(tx, conversation, Sender.SYSTEM, Draft(text))
@@ -105,9 +105,15 @@ def _opened_by(said: Sequence[Message], answers: set[int]) -> str | None:
     return before[-1] if before else None
 
 
-def _answers(about: Mapping[str, Any]) -> set[int]:
-    """The messages that supplied facts: they stand in the brief as facts, not as what was asked."""
-    told = [str(fact["by"] or "").removeprefix("message ") for fact in about.get("record", {}).get("facts", [])]
+async def _answers(tx: Transaction, conversation: Conversation, about: Mapping[str, Any]) -> set[int]:
+    """The messages that supplied facts: they stand in the brief as facts, not as what was asked.
+
+    Those of a decision from another chat were sent there.
+    """
+    record = about.get("record", {})
+    made = await decisions.by_reference(tx.connection, record["reference"]) if record else None
+    facts = record["facts"] if made and made.conversation_id == conversation.id else []
+    told = [str(fact["by"] or "").removeprefix("message ") for fact in facts]
     open_facts: Mapping[str, Any] = about.get("application", {}).get("facts", {})
     return {int(seq) for seq in told if seq.isdigit()} | {fact["seq"] for fact in open_facts.values()}
 

@@ -41,9 +41,8 @@ async def answer(tx: Transaction, conversation: Conversation, proof: tuple[str, 
     right = hmac.compare_digest(str(record.get("receipt") or _NOBODYS).encode(), code.encode())
     if row is None or not right or "receipt" not in record:
         return _draft(phrases.NOT_PROVED)
-    stands = await decisions.departure_from(tx.connection, row.id) or row
-    await conversations.speak_of(tx, conversation.id, stands.id)
-    told, _open = await _told(tx, row, record, library, conversation)
+    await conversations.speak_of(tx, conversation.id, row.id)
+    told, _open = await _told(tx, row, record, library)
     return _draft(told)
 
 
@@ -62,11 +61,11 @@ async def here(
         rows = [own]
     else:
         rows = await decisions.of_conversation(tx.connection, conversation.id, _MOST_DECISIONS)
-        proved = await decisions.by_id(tx.connection, conversation.speaks_of) if conversation.speaks_of else None
-        rows = [proved, *(row for row in rows if row.id != proved.id)] if proved else rows
+        if proved := await decisions.pair(tx.connection, conversation.speaks_of) if conversation.speaks_of else None:
+            rows = [proved[0], *(row for row in rows if row.id != proved[0].id)]
         shown = {row.id for row in rows}
         rows = [row for row in rows if row.departs_from not in shown]  # told with the one that it takes the place of
-    told = [await _told(tx, row, json.loads(row.record), library, conversation) for row in rows]
+    told = [await _told(tx, row, json.loads(row.record), library) for row in rows]
     lines = [text for text, _open in told]
     if open_now and not reference:
         policy = library.policies.get(open_now.policy)
@@ -80,14 +79,12 @@ async def here(
     return _draft("\n".join(lines), [_REVIEW] if may_review and newest else [])
 
 
-async def _told(
-    tx: Transaction, row: Decision, record: Record, library: Library, here: Conversation
-) -> tuple[str, bool]:
+async def _told(tx: Transaction, row: Decision, record: Record, library: Library) -> tuple[str, bool]:
     """How one decision stands, and whether a review can still be asked for by who has had none."""
     lines = [line(record, library)]
     if made := await decisions.departure_from(tx.connection, row.id):
         lines.append(f"{phrases.REPLACED} {line(json.loads(made.record), library)}")
-    case = await cases.latest_about(tx.connection, {row.conversation_id, here.id}, row.reference)
+    case = await cases.review_of(tx.connection, await _references(tx, row))
     if case:
         lines.append(_of_case(case))
     looked = case is not None and (case.state != "closed" or (bool(case.claimed_at) and case.closed_as == "closed"))
@@ -95,6 +92,25 @@ async def _told(
         route, frame = record["reviews"][0], _frame(record, library)
         lines.append(phrases.REVIEW_UNTIL.format(date=day_text(route["last_day"], frame)))
     return "\n".join(lines), bool(record["against"]) and made is None and not looked
+
+
+async def under_way(tx: Transaction, row: Decision) -> Case | None:
+    """The open case in which staff look at the decision, whichever chat it came from. Nobody opens one meanwhile."""
+    await cases.lock_numbers(tx)
+    case = await cases.review_of(tx.connection, await _references(tx, row))
+    return case if case and case.state != "closed" else None
+
+
+async def _references(tx: Transaction, row: Decision) -> set[str]:
+    """The references of the decision and of what staff put in its place: who looks at one looks at both."""
+    both = await decisions.pair(tx.connection, row.id)
+    assert both is not None
+    return {one.reference for one in both if one}
+
+
+def goes_on(row: Decision, case: Case) -> Draft:
+    """What is said to who asks for a review of a decision that staff look at already, in the case of another chat."""
+    return _draft(phrases.REVIEW_GOES_ON.format(reference=row.reference, state=_of_case(case)))
 
 
 def _of_case(case: Case) -> str:

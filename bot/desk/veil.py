@@ -82,13 +82,14 @@ def _normal(text: str) -> str:
     return " ".join(text.casefold().split()).strip(" .?")
 
 
-def veil_for(record: Mapping[str, Any], words: Words) -> Veil | None:
-    """What hides the special-category facts of a decision in its conversation."""
+def veil_for(record: Mapping[str, Any], words: Words, *, here: bool) -> Veil | None:
+    """What hides the special-category facts of a decision in its conversation; with ``here`` false in another one, to
+    which none of the messages belong that supplied them."""
     page, hidden = Page(record, words), special_of(record)
     seqs = {
         int(fact["by"].removeprefix("message "))
         for fact in record["facts"]
-        if fact["id"] in hidden and str(fact["by"] or "").startswith("message ")
+        if here and fact["id"] in hidden and str(fact["by"] or "").startswith("message ")
     }
     reasons = [
         page.fill(page.text["requirements"][trace["requirement"]]["reason"])

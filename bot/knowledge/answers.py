@@ -1,4 +1,4 @@
-"""Written answers: one Markdown file each under ``data/answers``, read and checked.
+"""Written answers: one Markdown file each under ``data/answers``, read and checked. Each has four sections.
 
 ``docs/write-an-answer.md`` tells editors what stands in one.
 """
@@ -17,7 +17,8 @@ from bot import yaml12
 from bot.knowledge.areas import AREAS
 from bot.knowledge.markdown import MarkdownError, blocks
 from bot.settings import ROOT
-from bot.text.blocks import Block
+from bot.text import simple
+from bot.text.blocks import Block, plain
 from bot.yaml12 import MarkedYAMLError, YAMLError
 
 FOLDER = ROOT / "data" / "answers"
@@ -209,8 +210,21 @@ def _body_problems(found: list[Block]) -> Iterator[str]:
         return
     summary = found[: next((n for n, block in enumerate(found) if "heading" in block), len(found))]
     words = sum(len(part["t"].split()) for block in summary for part in _parts(block))
+    yield from _section_problems(found)
     if words > _MAX_SUMMARY_WORDS:
         yield f"before the first heading stand {words} words; {_MAX_SUMMARY_WORDS} are the most"
+
+
+def _section_problems(found: list[Block]) -> Iterator[str]:
+    headings = [block["heading"].casefold() for block in found if "heading" in block]
+    for name in simple.HEADINGS.values():
+        times = headings.count(name.casefold())
+        if not times:
+            yield f"the section '## {name}' is missing; every answer has it"
+        elif times > 1:
+            yield f"the section '## {name}' stands here {times} times"
+        elif not plain(simple.section(found, name)).strip():
+            yield f"the section '## {name}' is empty"
 
 
 def _parts(block: Block) -> Iterator[dict[str, Any]]:

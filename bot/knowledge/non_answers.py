@@ -65,6 +65,10 @@ def problems(path: Path = WORDS, folder: Path = examples.FOLDER) -> Iterator[Pro
             yield Problem(path, line, str(error))
         for fault in lint(f"{entry['says']} {entry['next']}"):
             yield Problem(path, line, fault)
+    shown = LANGUAGES.read_text(encoding="utf-8").splitlines()
+    for code, words in languages().items():
+        for fault in lint(words, code):
+            yield Problem(LANGUAGES, shown.index(f"{code}:") + 1, fault)
 
 
 def _entries(path: Path) -> dict[str, dict[str, str]]:

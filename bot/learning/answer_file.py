@@ -6,12 +6,13 @@ import json
 import re
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 from bot.knowledge import answers, directory
-from bot.knowledge.markdown import blocks
-from bot.text import plain
+from bot.knowledge.markdown import MarkdownError, blocks
+from bot.text import plain, simple
 from bot.text.blocks import plain as as_text
 
 #: The fields of the form, in the order of the file's lines.
@@ -33,6 +34,8 @@ _LONGEST = {"body": 6000}
 _PLAIN = re.compile(r"[A-Za-z][\w &'’/.()–-]*")
 _NOT_TEXT = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 _FILL_IN = "Fill this in."
+#: What the text of a new answer begins as: its sections, for the editor to fill.
+SKELETON = "".join(f"\n\n## {heading}" for heading in simple.HEADINGS.values())
 
 
 def slug(title: str) -> str:
@@ -108,8 +111,9 @@ def read(answer_id: str, fields: Mapping[str, str]) -> tuple[answers.Answer | No
             name = "source_title"
         if _FILL_IN not in wrong.get(name, []) and not (name == "service" and name in wrong):
             wrong.setdefault(name, []).append(_sentence(problem.message))
-    if "body" not in wrong and (faults := hard_words(fields["body"])):
-        wrong["body"] = faults
+    with suppress(MarkdownError):  # that has been said
+        if faults := hard_words(fields["body"]):
+            wrong.setdefault("body", []).extend(faults)
     return (None if wrong else answer), wrong
 
 

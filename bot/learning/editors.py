@@ -271,6 +271,7 @@ def _wordings(asked: Sequence[Miss]) -> list[dict[str, Any]]:
 def _empty_fields(today: date) -> dict[str, str]:
     in_a_year = today.replace(year=today.year + 1, day=min(today.day, 28))
     return dict.fromkeys(answer_file.FIELDS, "") | {
+        "body": answer_file.SKELETON,
         "reviewed": today.isoformat(),
         "review_by": in_a_year.isoformat(),
     }

@@ -20,7 +20,8 @@ from bot.store.tables import cases, conversations, staff
 class Case:
     """One row of ``cases``, with its owner's name. ``state`` is 'waiting', 'claimed' or 'closed'.
 
-    A closed one has the ``last_seq`` of its conversation that is its own.
+    A closed one has the ``last_seq`` of its conversation that is its own, and as ``linked_seqs`` those of the chats
+    that the citizen had joined with it then, by conversation. ``about`` is the reference of the decision in its brief.
     """
 
     id: str
@@ -36,6 +37,8 @@ class Case:
     closed_at: datetime | None
     closed_as: str | None
     last_seq: int | None = None
+    linked_seqs: dict[str, int] | None = None
+    about: str | None = None
     rating: int | None = None
     owner_name: str | None = None
 
@@ -54,6 +57,8 @@ class AlreadyClaimed(RuntimeError):
 
 
 _FIRST_NUMBER = 1001
+#: Why a case is opened whose matter is the decision itself. The brief of others has one too, to read.
+_REVIEWS = ("review", "referred")
 _COLUMNS = [cases.c[name] for name in Case.__dataclass_fields__ if name != "owner_name"]
 _SELECT = select(*_COLUMNS, staff.c.name.label("owner_name")).select_from(cases.outerjoin(staff))
 
@@ -66,8 +71,7 @@ async def open_case(
     Raises:
         sqlalchemy.exc.IntegrityError: the conversation has an open case.
     """
-    if tx.is_postgresql:
-        await tx.connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('saywhy case numbers'))"))
+    await lock_numbers(tx)
     highest = await tx.connection.execute(select(func.coalesce(func.max(cases.c.number), _FIRST_NUMBER - 1)))
     case_id = tx.ambient.new_id()
     await tx.connection.execute(
@@ -77,6 +81,7 @@ async def open_case(
             conversation_id=conversation.id,
             reason=reason,
             brief=brief,
+            about=brief.get("record", {}).get("reference"),
             answer_by=answer_by,
             opened_at=tx.now,
         )
@@ -85,6 +90,12 @@ async def open_case(
     assert case is not None
     await _tell(tx, case, "opened")
     return case
+
+
+async def lock_numbers(tx: Transaction) -> None:
+    """Until the transaction ends nobody else opens a case. On SQLite nobody else writes anyway."""
+    if tx.is_postgresql:
+        await tx.connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('saywhy case numbers'))"))
 
 
 async def get(connection: AsyncConnection, case_id: str) -> Case | None:
@@ -102,20 +113,21 @@ async def open_of(connection: AsyncConnection, conversation_id: str) -> Case | N
     return Case(**row._mapping) if row else None
 
 
-async def latest_about(connection: AsyncConnection, conversation_ids: Collection[str], reference: str) -> Case | None:
-    """The last case of these conversations that is about the decision of that reference."""
+async def review_of(connection: AsyncConnection, references: Collection[str]) -> Case | None:
+    """The case in which staff look at one of these decisions, in whichever conversation: an open one, or the last."""
     found = await connection.execute(
-        _SELECT.where(cases.c.conversation_id.in_(conversation_ids)).order_by(cases.c.number.desc())
+        _SELECT.where(cases.c.about.in_(references), cases.c.reason.in_(_REVIEWS))
+        .order_by(cases.c.state == "closed", cases.c.number.desc())
+        .limit(1)
     )
-    rows = (Case(**row._mapping) for row in found)
-    return next((case for case in rows if case.brief.get("record", {}).get("reference") == reference), None)
+    row = found.one_or_none()
+    return Case(**row._mapping) if row else None
 
 
 async def reviewed(connection: AsyncConnection) -> set[str]:
     """The references of all decisions that somebody asked to have looked at again."""
-    found = await connection.execute(select(cases.c.brief).where(cases.c.reason == "review"))
-    references = (brief.get("record", {}).get("reference") for (brief,) in found)
-    return {reference for reference in references if reference}
+    found = await connection.execute(select(cases.c.about).where(cases.c.reason == "review"))
+    return {reference for reference in found.scalars() if reference}
 
 
 async def any_of(connection: AsyncConnection, conversation_id: str) -> bool:
@@ -177,11 +189,16 @@ async def close(tx: Transaction, case: Case, closed_as: str) -> None:
 
     ``closed_as`` says how it ended: 'handed_back', 'closed', 'left' or 'ended'.
     """
-    last = select(conversations.c.last_seq).where(conversations.c.id == case.conversation_id).scalar_subquery()
+    own = select(conversations.c.last_seq, conversations.c.person_id).where(conversations.c.id == case.conversation_id)
+    last, person = (await tx.connection.execute(own)).one()
+    linked = select(conversations.c.id, conversations.c.last_seq).where(
+        conversations.c.person_id == person, conversations.c.id != case.conversation_id
+    )
+    seqs = {row.id: row.last_seq for row in await tx.connection.execute(linked)} if person else {}
     await tx.connection.execute(
         update(cases)
         .where(cases.c.id == case.id, cases.c.state != "closed")
-        .values(state="closed", closed_at=tx.now, closed_as=closed_as, last_seq=last)
+        .values(state="closed", closed_at=tx.now, closed_as=closed_as, last_seq=last, linked_seqs=seqs)
     )
     await _tell(tx, case, closed_as)
 

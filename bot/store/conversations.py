@@ -45,7 +45,8 @@ class Conversation:
     language: str = "en"
     """The language that the citizen has chosen, such as 'en' or 'cy'."""
     speaks_of: str | None = None
-    """The id of the decision that was proved last by its code, unless one was made here since."""
+    """The id of the decision that was proved last by its code, unless one was made here since. It stands for what
+    staff put in its place as well: see ``decisions.meant``."""
 
 
 class WrongOwner(RuntimeError):

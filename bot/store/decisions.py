@@ -90,6 +90,13 @@ async def departure_from(connection: AsyncConnection, decision_id: str) -> Decis
     return Decision(**row._mapping) if row else None
 
 
+async def pair(connection: AsyncConnection, decision_id: str) -> tuple[Decision, Decision | None] | None:
+    """What the rules decided and what staff put in its place, from the id of either; None where there is no such id."""
+    row = await by_id(connection, decision_id)
+    first = await by_id(connection, row.departs_from) if row and row.departs_from else row
+    return (first, await departure_from(connection, first.id)) if first else None
+
+
 async def at(connection: AsyncConnection, place: int) -> Decision | None:
     """The decision at a place of the chain."""
     row = (await connection.execute(select(*_COLUMNS).where(decisions.c.place == place))).one_or_none()
@@ -113,13 +120,17 @@ async def meant(
 ) -> Decision | None:
     """The conversation's decision of that reference; without a reference the one of the id ``proved``, or its last one.
 
-    None where there is none, or where the reference belongs to another conversation and is not the one proved.
+    Who proved a decision may speak of what staff put in its place as well, whenever they did, and the other way round;
+    without a reference the later of the two is meant.
+
+    None where there is none, or where the reference belongs to another conversation and is none of those proved.
     """
+    known = await pair(connection, proved) if proved else None
+    first, made = known or (None, None)
     if reference is None:
-        speaks_of = await by_id(connection, proved) if proved else None
-        return speaks_of or next(iter(await of_conversation(connection, conversation_id, 1)), None)
+        return made or first or next(iter(await of_conversation(connection, conversation_id, 1)), None)
     named = await by_reference(connection, reference)
-    return named if named and (named.conversation_id == conversation_id or named.id == proved) else None
+    return named if named and (named.conversation_id == conversation_id or named in (first, made)) else None
 
 
 async def chain(connection: AsyncConnection) -> AsyncIterator[Decision]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from asyncpg import PostgresError
+from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import URL, Connection, Engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.ambient import Ambient
 from bot.store import sqlite
 from bot.store.in_loop import InLoop
-from bot.store.wake import Hub, listen
+from bot.store.wake import Hub, connect, listen
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,12 @@ class Store:
             self._writer.start()
         else:
             self._engine = create_async_engine(
-                self.url, pool_size=_CONNECTIONS // 2, max_overflow=-1, pool_pre_ping=True, hide_parameters=True
+                self.url.set(query={}),
+                async_creator=lambda: connect(self.url),
+                pool_size=_CONNECTIONS // 2,
+                max_overflow=-1,
+                pool_pre_ping=True,
+                hide_parameters=True,
             )
             self._places = asyncio.Semaphore(_CONNECTIONS)
         try:
@@ -96,7 +101,7 @@ class Store:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             async with self.write() as tx:
                 await tx.connection.run_sync(migrate)
-        except (OSError, SQLAlchemyError, PostgresError, CommandError) as error:
+        except (OSError, SQLAlchemyError, PostgresError, InterfaceError, CommandError) as error:
             await self._dispose()
             shown = self.url.render_as_string(hide_password=True)
             raise StoreError(

@@ -199,6 +199,8 @@ cases = Table(
     Column("closed_at", Moment),
     Column("closed_as", String(20)),
     Column("last_seq", Integer),
+    Column("linked_seqs", JSON),
+    Column("about", String(20), index=True),
     Column("rating", Integer),
     CheckConstraint("state IN ('waiting', 'claimed', 'closed')", name="state"),
     CheckConstraint("(state = 'claimed') = (owner_id IS NOT NULL AND closed_at IS NULL)", name="owner"),

@@ -53,13 +53,29 @@ class Hub:
                 del self._waiting[conversation_id]
 
 
+async def connect(url: URL) -> asyncpg.Connection:
+    """A connection to PostgreSQL by an address with what is usual there, such as ``sslmode`` and ``sslrootcert``.
+
+    SQLAlchemy would hand these to asyncpg by name, which takes them in the address only.
+
+    Raises:
+        OSError, asyncpg.PostgresError, asyncpg.InterfaceError: nobody answers there, or not like that.
+    """
+    return await asyncpg.connect(address(url))
+
+
+def address(url: URL) -> str:
+    """The address as asyncpg wants it. ``ssl``, as some write, is called ``sslmode``."""
+    query = {"sslmode" if name == "ssl" else name: value for name, value in url.query.items()}
+    return url.set(drivername="postgresql", query=query).render_as_string(hide_password=False)
+
+
 async def listen(url: URL, channel: str, hub: Hub) -> None:
     """Pass PostgreSQL's notifications on to the hub, until cancelled. Reconnects by itself."""
-    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
     while True:
         lost = asyncio.Event()
         try:
-            connection = await asyncpg.connect(dsn)
+            connection = await connect(url)
             try:
                 connection.add_termination_listener(lambda _c, lost=lost: lost.set())
                 await connection.add_listener(channel, lambda _c, _pid, _channel, payload: hub.wake(payload))

@@ -24,8 +24,12 @@ KEPT_FOR_ANOTHER_TRY = (
 )
 FOR_MINUTES = "for {minutes} minutes"
 SHORTLY = "in a few seconds"
-#: Said where an answer came to nothing and will again. It fits a question and the answer to a question alike.
+#: Said in the place of an answer, where an action failed. It fits a question and the answer to a question alike.
 FAILED = "Sorry, I cannot answer that at the moment. The fault is on our side. You can try again or talk to a person."
+#: Said after several tries that came to nothing, and will again.
+NOT_ANSWERED = (
+    "Sorry, I cannot answer your message: '{start}'. The fault is on our side. You can try again or talk to a person."
+)
 GAVE_UP = (
     "Sorry, I still cannot answer your message: '{start}'. The fault is on our side. "
     "You can talk to a person, or call us on {phone}."
@@ -75,6 +79,11 @@ REVIEW_CLOSED = {
     "ended": "The chat ended while a person had the case {reference}.",
 }
 NOBODY_LOOKED = "The case {reference} was closed before a person took it. Nobody has looked at it."
+#: Said instead of a second review. ``state`` is one of ``REVIEW_STATES``.
+REVIEW_GOES_ON = (
+    "The decision {reference} is with our staff already, from another chat. {state} They answer in that chat. "
+    "If you cannot open it any more, you can talk to a person here."
+)
 REVIEW_UNTIL = "Ask for it by {date}."
 NEEDS_CODE = (
     "To tell you about a decision from another chat I need its code. The code stands beside the reference on the "

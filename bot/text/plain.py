@@ -13,7 +13,8 @@ from functools import lru_cache
 MOST_WORDS = 25
 LEAST_EASE = 65.0
 MOST_GRADE = 7.0
-_SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
+#: With the full stops of Urdu, of Bengali, Hindi and Punjabi, and of Chinese.
+_SENTENCE = re.compile(r"(?<=[.!?:\u06d4\u061f\u0964])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _TOKEN = re.compile(r"\S*\w\S*")
 

@@ -12,11 +12,11 @@ from bot.text.blocks import Block, Inline, plain
 
 GLOSSARY = ROOT / "data" / "glossary.yml"
 
-#: The headings of an answer that tell one thing each, by what is asked for.
+#: The headings that every answer has, by what is asked for. Each tells one thing.
 HEADINGS: Mapping[str, str] = {
     "steps": "What to do",
-    "how_long": "How long it takes",
     "cost": "Cost",
+    "how_long": "How long it takes",
     "have_ready": "Have ready",
 }
 _MOST_TERMS = 3

@@ -23,11 +23,15 @@ _GROUPING, _LOADING = 60.0, 120.0
 
 
 class BrainFailure(RuntimeError):
-    """Rasa gave no answer in time, or said that it could not. ``reason`` is one word and holds nothing personal."""
+    """Rasa gave no answer in time, or said that it could not. ``reason`` is one word and holds nothing personal.
 
-    def __init__(self, reason: str) -> None:
+    What could not be used may still say ``perhaps_danger``, as in a ``BrainReply``.
+    """
+
+    def __init__(self, reason: str, *, perhaps_danger: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.perhaps_danger = perhaps_danger
 
 
 @dataclass(frozen=True)
@@ -197,8 +201,7 @@ class RasaBrain:
             if reason == "not_ready":
                 raise aiohttp.ClientConnectionError(reason)
             raise BrainFailure(reason if isinstance(reason, str) else f"http_{response.status}")
-        replies = answer.get("replies")
+        replies, perhaps = answer.get("replies"), answer.get("perhaps_danger") is True
         if not isinstance(replies, list) or not all(isinstance(reply, dict) for reply in replies):
-            raise BrainFailure("malformed")
-        perhaps = answer.get("perhaps_danger") is True
+            raise BrainFailure("malformed", perhaps_danger=perhaps)
         return BrainReply(replies, answer.get("intent") or {}, answer.get("slots") or {}, perhaps)

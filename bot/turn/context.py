@@ -96,7 +96,7 @@ class Turn:
     suspected: bool = False
     """Rasa has still to say whether the words mean it."""
     perhaps_danger: bool = False
-    """Rasa found it near to danger: the number to call is named above the answer."""
+    """Rasa found it near to danger: the number to call is named above whatever is said."""
     destination: Destination = Destination.BRAIN
     first: list[Draft] = field(default_factory=list)
     """What is said before anything else: emergency numbers, a masked number."""

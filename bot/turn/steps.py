@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Any
 
 from bot.desk import deciding, handoff, status
@@ -18,7 +17,7 @@ from bot.policy import receipt
 from bot.policy.decide import BadFact
 from bot.policy.readback import CONFIRM
 from bot.policy.select import NoVersion
-from bot.store import applications, conversations, decisions, inbox, messages
+from bot.store import applications, conversations, decisions, messages
 from bot.store.applications import Application
 from bot.store.conversations import Conversation, Mode
 from bot.store.engine import Transaction
@@ -26,28 +25,20 @@ from bot.store.messages import Draft, Sender
 from bot.text import phrases, telegram
 from bot.text.crisis import FOR_A_PERSON, danger
 from bot.text.personal_data import mask
-from bot.turn import confirming, effects, own, replies
+from bot.turn import confirming, effects, own, replies, trying
 from bot.turn.accept import BOT, PERSON, button
 from bot.turn.brain import BrainFailure
 from bot.turn.context import Destination, Services, Turn
 from bot.turn.effects import Heard
 from bot.turn.replies import Reply
+from bot.turn.saying import first, say_all, settle_as
 
 log = logging.getLogger(__name__)
-
-#: A message is tried at least this often, however old it is: after a long stop Rasa is only starting.
-_FEWEST_TRIES = 3
-
-#: So many answers that cannot be used, each after its pause, end the tries: the chat must not wait for the same again.
-_MOST_UNUSABLE = 3
 
 #: What is said beside the number to call in an emergency.
 _BESIDE_A_NUMBER = frozenset({"answer", "policy"})
 
 Step = Callable[[Turn, Services], Awaitable[None]]
-
-#: Pauses before the second, third, … try, in seconds; the last one repeats.
-_PAUSES = (2, 4, 8, 15, 30)
 
 
 async def screen(turn: Turn, services: Services) -> None:
@@ -106,6 +97,7 @@ async def ask(turn: Turn, services: Services) -> None:
         said = await _ask_rasa(turn, services)
     except BrainFailure as failure:
         turn.failure = failure.reason
+        turn.perhaps_danger = turn.perhaps_danger or failure.perhaps_danger
         turn.unusable = turn.unusable or failure.reason == "malformed"
         log.warning("No answer to message %s: %s", turn.item.id, failure.reason)
     except Exception as error:  # a fault of ours is told like any other, and holds nobody up
@@ -115,8 +107,6 @@ async def ask(turn: Turn, services: Services) -> None:
         _settle_suspicion(turn, said)
     if turn.failure:
         return
-    if turn.perhaps_danger and not turn.crisis:
-        turn.first.insert(0, Draft(phrases.IF_IN_DANGER, {"about": {"kind": "non_answer", "id": "perhaps_danger"}}))
     # Beside a number to call there is room for an answer, but not for the number again or for "which do you mean?".
     wanted = _BESIDE_A_NUMBER if turn.crisis else replies.KINDS
     turn.replies = said
@@ -154,14 +144,15 @@ async def _ask_rasa(turn: Turn, services: Services) -> list[Reply]:
         told["danger"] = turn.crisis.value
     for message_id in (turn.item.id, f"{turn.item.id}.{turn.item.attempts}"):
         answer = await services.brain.ask(sender, message_id, turn.heard, told)
+        turn.perhaps_danger = turn.perhaps_danger or answer.perhaps_danger  # whatever becomes of the replies
         try:
             found = replies.read(answer.replies)
             heard = Heard(told, said, str(answer.intent.get("name")))
             turn.effects = effects.read(found, heard, services.policies)
-            turn.perhaps_danger = answer.perhaps_danger and not replies.of_crisis(found)
         except Exception as error:
             unusable = error
         else:
+            turn.perhaps_danger = turn.perhaps_danger and not replies.of_crisis(found)
             return found
     turn.unusable = True
     raise unusable
@@ -173,7 +164,7 @@ async def settle(turn: Turn, services: Services) -> None:
     async with services.store.write() as tx:
         now = await conversations.lock(tx, turn.conversation.id)
         if now.ended_at:
-            await _settle(tx, turn, "ended")
+            await settle_as(tx, turn, "ended")
         elif (now.mode, now.epoch) != (turn.conversation.mode, turn.conversation.epoch):
             await _overtaken(tx, turn, now)
         elif turn.destination is Destination.CASE:
@@ -185,7 +176,7 @@ async def settle(turn: Turn, services: Services) -> None:
         elif turn.destination is Destination.STATUS:
             await _tell_status(tx, turn, services)
         elif turn.failure:
-            await _keep_or_give_up(tx, turn, services)
+            await trying.keep_or_give_up(tx, turn, services)
         else:
             await _answer(tx, turn, services)
         if turn.worker and (turn.outcome or turn.failure):
@@ -208,13 +199,13 @@ async def run(turn: Turn, services: Services) -> None:
 
 
 async def _answer(tx: Transaction, turn: Turn, services: Services) -> None:
-    if not await _settle(tx, turn, "passed_on" if turn.handoff else "answered"):
+    if not await settle_as(tx, turn, "passed_on" if turn.handoff else "answered"):
         return
     about = await _bring_about(tx, turn, services)
     if turn.item.told and "text" in turn.item.content:
         late = phrases.LATE_ANSWER.format(start=phrases.shorten(turn.item.content["text"]))
         turn.drafts.insert(0, Draft(late))
-    await _say(tx, turn, [*turn.first, *turn.drafts])
+    await say_all(tx, turn, [*await first(tx, turn), *turn.drafts])
     if turn.handoff:
         await handoff.open_case(tx, turn.conversation, turn.handoff, services.council, services.zone, about)
 
@@ -253,8 +244,9 @@ async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[
         return await _review(tx, turn)
     if turn.handoff and open_now and not wanted.cancel:
         return {"application": {"policy": open_now.policy, "facts": open_now.facts, "question": open_now.question}}
-    if turn.handoff and (made := await decisions.of_conversation(tx.connection, turn.conversation.id, 1)):
-        return {"record": json.loads(made[0].record)}
+    here = turn.conversation
+    if turn.handoff and (spoken_of := await decisions.meant(tx.connection, here.id, None, here.speaks_of)):
+        return {"record": json.loads(spoken_of.record)}
     return {}
 
 
@@ -290,6 +282,9 @@ async def _review(tx: Transaction, turn: Turn) -> dict[str, Any]:
     if found is None:
         turn.drafts.append(Draft(phrases.NEEDS_CODE if receipt.reference_in(said) else phrases.NOTHING_TO_REVIEW))
         return {}
+    if open_now := await status.under_way(tx, found):
+        turn.drafts.append(status.goes_on(found, open_now))
+        return {}
     turn.handoff = "review"
     record = json.loads(found.record)
     yes = record["outcome"] in ("grant", "grant_with_conditions")
@@ -299,7 +294,7 @@ async def _review(tx: Transaction, turn: Turn) -> dict[str, Any]:
 
 
 async def _leave_to_staff(tx: Transaction, turn: Turn, services: Services) -> None:
-    if not await _settle(tx, turn, "with_person"):
+    if not await settle_as(tx, turn, "with_person"):
         return
     if turn.crisis and turn.first:  # emergency numbers are shown whoever owns the conversation
         await messages.append(tx, turn.conversation, Sender.SYSTEM, turn.first[0])
@@ -313,18 +308,18 @@ async def _leave_to_staff(tx: Transaction, turn: Turn, services: Services) -> No
 
 async def _tell_status(tx: Transaction, turn: Turn, services: Services) -> None:
     proof = receipt.proof_in(turn.item.content["text"])
-    if proof and await _settle(tx, turn, "answered"):
+    if proof and await settle_as(tx, turn, "answered"):
         told = await status.answer(tx, turn.conversation, proof, services.policies)
-        await _say(tx, turn, [*turn.first, told])
+        await say_all(tx, turn, [*turn.first, told])
 
 
 async def _serve(tx: Transaction, turn: Turn, services: Services) -> None:
-    if await _settle(tx, turn, "served"):
+    if await settle_as(tx, turn, "served"):
         await own.run(tx, turn, services)
 
 
 async def _return_to_assistant(tx: Transaction, turn: Turn) -> None:
-    if await _settle(tx, turn, "returned"):
+    if await settle_as(tx, turn, "returned"):
         await handoff.return_to_assistant(tx, turn.conversation)
 
 
@@ -332,46 +327,5 @@ async def _overtaken(tx: Transaction, turn: Turn, now: Conversation) -> None:
     """The owner changed while the turn ran: what the bot wrote is kept, unsent. Otherwise the runner starts afresh."""
     if now.mode is Mode.BOT or not turn.drafts:
         return
-    if await _settle(tx, turn, "suppressed", keep_drafts=True) and turn.crisis and turn.first:
+    if await settle_as(tx, turn, "suppressed", keep_drafts=True) and turn.crisis and turn.first:
         await messages.append(tx, now, Sender.SYSTEM, turn.first[0])
-
-
-async def _keep_or_give_up(tx: Transaction, turn: Turn, services: Services) -> None:
-    age = (tx.now - turn.item.received_at).total_seconds()
-    [asked] = await messages.of_conversation(tx.connection, turn.conversation.id, [turn.item.seq])
-    start = phrases.shorten(asked.text)
-    person = [button(phrases.TALK_TO_A_PERSON, PERSON)]
-    early = tx.now < turn.item.due_at  # another message woke it: two tries at once say no more than one
-    unusable = turn.item.unusable + (turn.unusable and not early)
-    if unusable >= _MOST_UNUSABLE:
-        if await _settle(tx, turn, "failed"):
-            log.error("Message %s has no answer: %d times it could not be used", turn.item.id, unusable)
-            about = {"kind": "non_answer", "id": "unusable"}
-            await _say(tx, turn, [Draft(phrases.FAILED, {"buttons": person, "about": about})])
-        return
-    if age >= services.settings.retry_for and turn.item.attempts >= _FEWEST_TRIES:
-        if await _settle(tx, turn, "gave_up"):
-            text = phrases.GAVE_UP.format(start=start, phone=services.council.phone)
-            await _say(tx, turn, [Draft(text, {"buttons": person})])
-        return
-    tries = unusable - 1 if turn.unusable else turn.item.attempts
-    pause = timedelta(seconds=_PAUSES[min(tries, len(_PAUSES) - 1)])
-    due_at = turn.item.due_at if turn.unusable and early else tx.now + pause
-    kept = await inbox.postpone(tx, turn.item.id, due_at, unusable=unusable)
-    if kept and not turn.item.told:
-        minutes = max(1, round(services.settings.retry_for / 60))
-        how_long = phrases.SHORTLY if turn.unusable else phrases.FOR_MINUTES.format(minutes=minutes)
-        text = phrases.KEPT_FOR_ANOTHER_TRY.format(how_long=how_long)
-        await _say(tx, turn, [*turn.first, Draft(text, {"buttons": person})])
-
-
-async def _settle(tx: Transaction, turn: Turn, outcome: str, *, keep_drafts: bool = False) -> bool:
-    drafts = [{"text": draft.text, "body": draft.body} for draft in turn.drafts] if keep_drafts else None
-    settled = await inbox.settle(tx, turn.item.id, outcome, draft=drafts)
-    turn.outcome = outcome
-    return settled
-
-
-async def _say(tx: Transaction, turn: Turn, drafts: list[Draft]) -> None:
-    for draft in drafts:
-        await messages.append(tx, turn.conversation, Sender.BOT, draft, fence=turn.conversation.epoch)

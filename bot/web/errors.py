@@ -28,7 +28,9 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.status < 400:
             raise
         code = HTTPStatus(error.status).phrase.lower().replace(" ", "_")
-        said = _DEFAULTS.get(error.status, error.text or code) if _is_default(error) else error.text or code
+        said = error.text or code
+        if _is_default(error):
+            said = _DEFAULTS.get(error.status, said)
         response = answer(request, error.status, code, said)
         for name in ("WWW-Authenticate", "Allow"):
             if name in error.headers:

@@ -126,8 +126,8 @@ async def test_again_is_said_differently(chat: Chat) -> None:
     ("text", "says"),
     [
         ("how long does it take?", "We come back within two working days"),
-        ("how much is it", "No cost is written down here."),
-        ("what do I need", "Nothing to have ready is written down here."),
+        ("how much is it", "Free."),
+        ("what do I need", "- Your address, and which bin it was"),
     ],
 )
 async def test_a_short_remark_is_about_the_answer_that_stands_there(chat: Chat, text: str, says: str) -> None:
@@ -146,9 +146,11 @@ async def test_the_same_remark_alone_is_asked_about(chat: Chat) -> None:
 async def test_a_remark_after_a_service_names_its_team(chat: Chat) -> None:
     [service] = await chat.say(ActionAnswer(), "x", "service/877")
     assert service["kind"] == "service"
-    reply = await chat.about("how_long")
-    assert "within 10 working days" in reply["text"]
-    assert "Waste and Recycling" in reply["text"]
+    told = {wanted: (await chat.about(wanted))["text"] for wanted in ("how_long", "cost", "have_ready")}
+    assert "within 10 working days" in told["how_long"]
+    assert told["cost"].startswith("No cost is written down here.")
+    assert told["have_ready"].startswith("Nothing to have ready is written down here.")
+    assert all("Waste and Recycling" in text and "01632 960140" in text for text in told.values())
 
 
 async def several(chat: Chat, text: str, *names: str, unheard: Sequence[str] = ()) -> list[Reply]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import wording
+from bot import check, wording
+from bot.policy.problem import Problem
 from bot.settings import ROOT
 from bot.text import phrases, plain, telegram
 from bot.text.named_effects import named
@@ -17,8 +18,9 @@ SAID = wording.everything()
 def test_words_of_every_kind_are_looked_at() -> None:
     starts = {place.split(":")[0] for place in SAID}
     for name in ("domain.yml", "bot/web/static/widget.js", "bot/text/phrases.py", "bot/text/telegram.py",
-                 "bot/text/linking.py", "bot/text/own_fault.py", "data/services", "data/glossary.yml",
-                 "data/answers/bin-day.md", "bot/web/templates/council.html"):  # fmt: skip
+                 "bot/text/linking.py", "bot/text/own_fault.py", "bot/text/clean.py", "bot/web/errors.py",
+                 "bot/channels/telegram/updates.py", "data/services", "data/glossary.yml",
+                 "data/answers/bin-day.md", "policies/words.en.yaml", "bot/web/templates/council.html"):  # fmt: skip
         assert name in starts, name
     actions = {f"actions/{path.name}" for path in (ROOT / "actions").glob("*.py")}
     silent = {"__init__", "application", "crisis", "guarded", "hypothetical", "kindness", "last_said",
@@ -30,8 +32,9 @@ def test_no_sentence_of_the_gateway_is_overlooked() -> None:
     found = set(SAID.values())
     said = [value for name, value in vars(phrases).items() if name.isupper() and isinstance(value, str)]
     said += [*phrases._CRISIS.values(), *telegram.SAYINGS.values()]
-    whole = [text for text in said if text[-1:] == "." and " " in text and text[:1].isupper()]
-    assert len(whole) > 40
+    said += [*phrases.OUTCOMES.values(), *phrases.REVIEW_STATES.values(), *phrases.REVIEW_CLOSED.values()]
+    whole = [text for text in said if len(text.split()) > 2 and text != phrases.STATUS]
+    assert len(whole) > 60
     assert [text for text in whole if text.strip() not in found] == []
 
 
@@ -47,6 +50,10 @@ def test_words_are_plain(place: str) -> None:
         ('def f(name):\n    return f"I completely understand you, {name}."', "Do not claim feelings"),
         ('say(text="Great, that worked!")', "exclamation"),
         (f'SAY = "{"word " * 30}"'.replace('"word', '"Word').replace('word "', 'word."'), "A sentence has"),
+        ('SAY = "the answer is yes, obviously"', "Leave it out"),
+        ('SAY = "{name} is kindly asked to wait."', "Use plain words"),
+        ('def f(name):\n    return f"{name} has rejected it."', "Say what the rule needs"),
+        ('raise BadText("empty", "You should have typed a question.")', "Do not blame"),
     ],
 )
 def test_hard_or_unkind_words_in_code_are_found(
@@ -57,6 +64,28 @@ def test_hard_or_unkind_words_in_code_are_found(
     monkeypatch.setattr(wording, "ROOT", tmp_path)
     [(_, text)] = wording.sentences(file)
     assert fault in " ".join(plain.lint(text))
+
+
+def test_words_in_the_widget_and_in_a_page_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wording, "ROOT", tmp_path)
+    script, page = tmp_path / "widget.js", tmp_path / "page.html"
+    script.write_text(
+        "const WAIT = '';  \nsay(left ? '' : `You have ${left === 1 ? 'one' : left} left.`);\n"
+        "button('Talk to a person');\n  /** the reader's own 'not a text of it' */\nlisten('click');\n"
+    )
+    page.write_text(
+        '<p class="one two three">Ask us\n  in the <a href="/chat">chat</a>.</p>{% set x = [("Pay or get help", 1)] %}'
+        "<script>const said = 'This is no text.';</script>"
+    )
+    assert [text for _, text in wording.in_script(script)] == ["You have it left.", "Talk to a person"]
+    assert [text for _, text in wording.in_page(page)] == ["Ask us in the chat.", "one two three", "Pay or get help"]
+
+
+def test_hard_words_of_a_policy_fail_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    hard = Problem("policies/x/text.en.yaml", 3, "warning", "plain-words", "'hereby': Use plain words.", "Do.")
+    old = Problem("policies/sources.yaml", 3, "warning", "old-source", "Checked long ago.", "Check it.")
+    monkeypatch.setattr("bot.policy.check.check", lambda today: [hard, old])
+    assert list(check.CHECKS["policies"]()) == [hard]
 
 
 def test_docstrings_logs_and_errors_are_not_for_citizens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,15 @@ ANSWER = """You can keep hens at home without asking us. Keep them clean and qui
 ## What to do
 1. Build a dry house that foxes cannot get into.
 2. [Register your birds](https://www.northmere.example/pets/hens), even if you have one.
+
+## Cost
+Free.
+
+## How long it takes
+You can start today.
+
+## Have ready
+Nothing.
 """
 FORM = {
     "Title": "Keep hens at home",

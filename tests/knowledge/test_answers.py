@@ -26,6 +26,15 @@ Put it out by **7am**. See [the calendar](https://www.northmere.example/bins).
 ## What to do
 1. One
 2. Two
+
+## Cost
+Free.
+
+## How long it takes
+Two days.
+
+## Have ready
+- Your postcode
 """
 
 
@@ -51,7 +60,10 @@ def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
             ]
         }
     ]
-    assert plain(answer.more) == "What to do\n\n1. One\n2. Two"
+    assert plain(answer.more) == (
+        "What to do\n\n1. One\n2. Two\n\nCost\n\nFree."
+        "\n\nHow long it takes\n\nTwo days.\n\nHave ready\n\n- Your postcode"
+    )
     assert not answer.source(date(2027, 3, 14))["overdue"]
     assert answer.source(date(2027, 3, 15))["overdue"]
 
@@ -77,6 +89,14 @@ def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
         ("Put it out by **7am**.", "## Heading first\n\n", 11, "begin with the answer"),
         ("Put it out by **7am**.", "word " * 81, 11, "words"),
         ("---\nid", "id", 1, "front matter"),
+        ("## What to do\n1. One\n2. Two\n", "", 11, "the section '## What to do' is missing"),
+        ("## Cost\nFree.\n", "", 11, "the section '## Cost' is missing"),
+        ("Cost", "Costs", 11, "the section '## Cost' is missing"),
+        ("## How long it takes\nTwo days.\n", "", 11, "the section '## How long it takes' is missing"),
+        ("## Have ready\n- Your postcode\n", "", 11, "the section '## Have ready' is missing"),
+        ("Two days.", "", 11, "the section '## How long it takes' is empty"),
+        ("- Your postcode", "-", 11, "the section '## Have ready' is empty"),
+        ("Two days.", "Two days.\n## cost\n£2.", 11, "the section '## Cost' stands here 2 times"),
     ],
 )
 def test_a_bad_file_is_refused_with_file_and_line(
@@ -128,7 +148,7 @@ def test_a_change_on_disk_is_seen(tmp_path: Path) -> None:
 def test_the_councils_own_answers_are_good_and_cover_the_areas() -> None:
     found, problems = answers.read_all()
     assert problems == []
-    assert len(found) >= 40
+    assert len(found) >= 172
     assert len({answer.area for answer in found.values()}) >= 15
     assert len(AREAS) == 28
     assert list(examples.problems(found)) == []

@@ -19,6 +19,8 @@ _OWN = re.compile(r"\b01632 ?\d{6}\b")
 _ANY = re.compile(r"\b0\d{2,4}(?: ?\d{2,6}){1,4}\b|\b116 123\b")
 #: Lines that no team owns: every answer may name them.
 SHARED = {"01632 960999": "council emergencies while the offices are closed"}
+#: Teams to whom the answers of other teams send people.
+ASKED_BY_OTHERS = {"Adult Social Care", "Customer Services", "Emergency Planning", "Housing Solutions"}
 #: National numbers, and a word that stands in the same sentence wherever one is given.
 NATIONAL = {
     "116 123": "Samaritans", "0808 2000 247": "abuse", "0808 800 5000": "NSPCC", "0800 111 999": "gas",
@@ -57,6 +59,21 @@ def test_a_number_is_one_teams() -> None:
     assert len(owners) > 40
     assert {number: found for number, found in owners.items() if len(found) > 1} == {}
     assert len(set(TEAMS.values())) == len(TEAMS)
+
+
+def test_a_teams_own_number_is_given_by_that_team() -> None:
+    teams = {number: team for team, number in TEAMS.items()}
+    given = {
+        (where, owner, teams[number])
+        for where, owner, text in TEXTS
+        for number in set(_OWN.findall(text)) & teams.keys()
+        if owner != "everybody"
+    }
+    assert len(given) > 70
+    assert {(where, team) for where, owner, team in given if team not in {owner, *ASKED_BY_OTHERS}} == {
+        ("pest-control", "Pest Control"),  # which belongs to Environmental Health
+        ("museum-visit", "Museums"),  # which belong to Culture
+    }
 
 
 def test_crisis_words_give_only_a_teams_own_number() -> None:

@@ -20,7 +20,10 @@ GOOD = {
     "source_url": "https://www.northmere.example/hens",
     "reviewed": "2026-11-01",
     "review_by": "2027-11-01",
-    "body": "You can keep hens at home.\r\n\r\n## Cost\r\nIt costs nothing.",
+    "body": (
+        "You can keep hens at home.\r\n\r\n## What to do\r\n1. Build a coop.\r\n\r\n## Cost\r\nIt costs nothing."
+        "\r\n\r\n## How long it takes\r\nYou can start today.\r\n\r\n## Have ready\r\nNothing."
+    ),
 }
 
 
@@ -36,7 +39,7 @@ def test_a_good_form_makes_an_answer() -> None:
     assert wrong == {}
     assert answer is not None
     assert (answer.title, answer.service_name, answer.id) == ("Hens: what's allowed", "Allotments", "hens")
-    assert answer.more[0] == {"heading": "Cost"}
+    assert answer.more[2] == {"heading": "Cost"}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +54,9 @@ def test_a_good_form_makes_an_answer() -> None:
         ("reviewed", "2026-02-31", "must be a date"),
         ("review_by", "2026-10-01", "must be later than"),
         ("title", "x" * 201, "too long"),
-        ("body", "## Cost\nNothing.", "must begin with the answer itself"),
+        ("body", answer_file.SKELETON, "must begin with the answer itself"),
+        ("body", "You can keep hens." + answer_file.SKELETON, "The section '## What to do' is empty"),
+        ("body", "You can keep hens at home.", "The section '## Have ready' is missing"),
         ("body", "word " * 81, "80 are the most"),
         ("body", "See ![this](https://x.example/a.png).", "cannot have this here"),
         ("body", "Unfortunately you cannot keep hens.", "Unfortunately"),

@@ -52,6 +52,40 @@ async def test_a_conversation_has_one_open_case_at_most(store: Store, conversati
         assert (await cases.open_of(connection, conversation.id)) == second
 
 
+async def test_of_many_who_ask_for_a_review_at_once_one_opens_it(store: Store) -> None:
+    async with store.write() as tx:
+        talks = [await conversations.create(tx, channel="website") for _ in range(10)]
+    brief = {"record": {"reference": "N-12AB-34CD"}}
+
+    async def ask(talk: Conversation) -> bool:
+        async with store.write() as tx:
+            await conversations.lock(tx, talk.id)
+            await cases.lock_numbers(tx)
+            if await cases.review_of(tx.connection, {"N-12AB-34CD"}):
+                return False
+            await cases.open_case(tx, talk, reason="review", brief=brief, answer_by=None)
+            return True
+
+    assert sum(await asyncio.gather(*map(ask, talks))) == 1
+    async with store.read() as connection:
+        assert await cases.reviewed(connection) == {"N-12AB-34CD"}
+
+
+async def test_of_several_reviews_the_open_one_counts_and_then_the_last(store: Store) -> None:
+    opened = []
+    brief = {"record": {"reference": "N-12AB-34CD"}}
+    async with store.write() as tx:
+        for reason in ("review", "referred", "asked"):
+            talk = await conversations.create(tx, channel="website")
+            opened.append(await cases.open_case(tx, talk, reason=reason, brief=brief, answer_by=None))
+        await cases.close(tx, opened[1], "closed")
+        found = [await cases.review_of(tx.connection, {"N-12AB-34CD", "N-0000-0000"})]
+        await cases.close(tx, opened[0], "left")
+        found.append(await cases.review_of(tx.connection, {"N-12AB-34CD"}))
+        found.append(await cases.review_of(tx.connection, {"N-0000-0000"}))
+    assert [case and case.id for case in found] == [opened[0].id, opened[1].id, None]
+
+
 async def test_numbers_are_not_given_twice(store: Store) -> None:
     async with store.write() as tx:
         talks = [await conversations.create(tx, channel="website") for _ in range(10)]

@@ -22,6 +22,9 @@ def test_plain_words_pass_and_others_do_not() -> None:
 
 def test_sentences_are_cut_where_they_end() -> None:
     assert sentences("It is 4.2 m high. Is it? Yes!\nNext line") == ["It is 4.2 m high.", "Is it?", "Yes!", "Next line"]
+    assert sentences("a\u06d4 b\u061f c\u06d4") == ["a\u06d4", "b\u061f", "c\u06d4"]
+    assert sentences("ਇਹ ਮੁਫ਼ਤ ਹੈ। ਹਾਂ।") == ["ਇਹ ਮੁਫ਼ਤ ਹੈ।", "ਹਾਂ।"]
+    assert sentences("这是免费的。是。") == ["这是免费的。", "是。"]
     assert sentences("") == []
     assert read("").words == 0
 

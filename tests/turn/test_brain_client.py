@@ -95,3 +95,12 @@ async def test_a_rasa_that_dies_over_the_turn_is_asked_again_with_the_same_id() 
     async with rasa(handler, deadline=3) as brain:
         await brain.ask("c:0", "m1", {"text": "hello"})
     assert asked == ["m1", "m1"]
+
+
+@pytest.mark.parametrize("marked", [True, False])
+async def test_danger_that_rasa_heard_is_known_also_where_its_replies_cannot_be_read(marked: bool) -> None:
+    answer = {"status": "ok", "replies": ["hello"], "perhaps_danger": marked}
+    async with rasa(say(200, answer)) as brain:
+        with pytest.raises(BrainFailure) as caught:
+            await brain.ask("c:0", "m1", {"text": "hello"})
+    assert caught.value.perhaps_danger is marked

@@ -311,7 +311,7 @@ async def test_a_crash_around_the_decision_leaves_one_decision_and_one_notice(
     await do(chat, brain, kept())
     brain.script = says({"decide": True})
     await chat.accept(text="That is right")
-    name = "_say" if point == "before" else "deliver"
+    name = "say_all" if point == "before" else "deliver"
 
     async def crash(*_: Any) -> None:
         raise RuntimeError("killed")

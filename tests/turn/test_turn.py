@@ -161,6 +161,50 @@ async def test_what_is_perhaps_danger_is_answered_with_the_number_above(
     assert (await chat.now()).mode is Mode.BOT
 
 
+@pytest.mark.parametrize("broken", [[{}], [{"text": "x", "custom": {"kind": "policy", "effect": {"nonsense": 1}}}]])
+async def test_what_is_perhaps_danger_gets_the_number_once_also_when_the_reply_cannot_be_used(
+    chat: Chat, brain: FakeBrain, ambient: StillAmbient, broken: list[dict[str, Any]]
+) -> None:
+    async def script(_: dict[str, Any]) -> list[dict[str, Any]]:
+        return broken
+
+    brain.perhaps_danger, brain.script = True, script
+    text = "it has been a hard year and my bin was missed"
+    number, apology = await chat.say(text)
+    assert number == phrases.IF_IN_DANGER
+    assert "try again in a few seconds" in apology
+    for _ in range(2):
+        ambient.wait(5)
+        await chat.settle()
+    told = [message.text for message in (await chat.said())[1:]]
+    assert told.count(phrases.IF_IN_DANGER) == 1
+    assert told[-1] == phrases.NOT_ANSWERED.format(start=text)
+
+
+async def test_a_number_that_was_told_with_the_apology_is_not_told_again_with_the_late_answer(
+    chat: Chat, brain: FakeBrain, ambient: StillAmbient
+) -> None:
+    brain.perhaps_danger, brain.script = True, garbage_for_hello
+    await chat.say("hello")
+    brain.script = echo
+    ambient.wait(5)
+    await chat.settle()
+    told = [message.text for message in (await chat.said())[1:]]
+    assert told[0] == phrases.IF_IN_DANGER
+    assert told[2:] == ["Here is the answer to your message: 'hello'.", "You said: hello"]
+
+
+async def test_the_number_comes_with_the_try_that_finds_it_needed(
+    chat: Chat, brain: FakeBrain, ambient: StillAmbient
+) -> None:
+    brain.down = "timeout"
+    [apology] = await chat.say("hello")
+    brain.down, brain.perhaps_danger, brain.script = None, True, garbage_for_hello
+    ambient.wait(5)
+    await chat.settle()
+    assert [message.text for message in (await chat.said())[1:]] == [apology, phrases.IF_IN_DANGER]
+
+
 async def test_a_crisis_is_not_told_twice(chat: Chat, brain: FakeBrain) -> None:
     brain.perhaps_danger = True
     brain.script = crisis_heard
@@ -386,7 +430,7 @@ async def test_a_reply_that_stays_broken_is_told_as_our_fault_and_the_next_messa
         await chat.settle()
     last = await chat.said()
     assert [message.text for message in last[-3:]] == [
-        phrases.FAILED,
+        phrases.NOT_ANSWERED.format(start="hello"),
         "Here is the answer to your message: 'bin day'.",
         "Fine.",
     ]
@@ -415,7 +459,26 @@ async def test_tries_at_once_count_as_one_and_do_not_put_off_the_next(
     ambient.wait(5)
     await chat.settle()
     assert await chat.pending() is None
-    assert phrases.FAILED not in [message.text for message in await chat.said()]
+    assert not any("cannot answer your message" in message.text for message in await chat.said())
+
+
+async def test_of_three_messages_each_that_stays_without_an_answer_is_named_by_its_beginning(
+    chat: Chat, brain: FakeBrain, ambient: StillAmbient
+) -> None:
+    async def garbage(_: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{}]
+
+    brain.script = garbage
+    long = "my neighbour's bins have been standing on the pavement for three weeks and nobody takes them in"
+    for text in ("when is\nbin day?", long, "and recycling?"):
+        await chat.say(text)
+    for _ in range(12):
+        ambient.wait(10)
+        await chat.settle()
+    assert await chat.pending() is None
+    told = [message.text for message in await chat.said() if "cannot answer your message" in message.text]
+    starts = ["when is bin day?", "my neighbour's bins have been standing on the pavement for…", "and recycling?"]
+    assert told == [phrases.NOT_ANSWERED.format(start=start) for start in starts]
 
 
 async def test_a_brain_that_is_away_or_slow_is_waited_for_whatever_came_before(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from bot.desk import handoff
 from bot.store import Store, conversations, decisions, messages, openings, staff
 from bot.store.cases import Case
 from bot.store.decisions import Decision
@@ -246,3 +247,23 @@ async def test_every_kind_of_policy_has_a_brief(services: Services, ana: Clerk, 
     text = text_of(await page_of(ana, case))
     assert row.reference in text
     assert "Every rule, and how it came out" in text
+
+
+async def test_a_decision_that_was_proved_by_its_code_points_to_no_message_and_masks_none_of_this_chat(
+    services: Services, store: Store, ana: Clerk
+) -> None:
+    _first, row = await decided_case(services, "assisted-bins", BINS)
+    assert row
+    async with store.write() as tx:
+        chat = await conversations.create(tx, channel="website", token="elsewhere")
+        for number in range(2 * len(BINS) + 1):  # as many as the messages that supplied the facts
+            await messages.append(tx, chat, Sender.CITIZEN, Draft(f"Said here {number}"))
+        record = {"record": json.loads(row.record)}
+        case = await handoff.open_case(tx, chat, "review", services.council, services.zone, record)
+    assert case.brief["asked"] == [f"Said here {number}" for number in range(2 * len(BINS) + 1)][-3:]
+    page = await page_of(ana, case)
+    text = text_of(page)
+    assert text.count(": Masked from the citizen") == 2, "the facts themselves stay masked"
+    assert "Citizen 10:00 Masked" not in text
+    assert text.count("Citizen 10:00 Said here") == 2 * len(BINS) + 1
+    assert 'href="#m-' not in page

@@ -25,7 +25,8 @@ class Line:
 async def joined(store: Store, library: Library, case: Case) -> list[Line]:
     """What was said in the other chats of the citizen, without what tells special-category facts of requests there.
 
-    Those facts are opened in the case that they belong to, and nowhere else.
+    Those facts are opened in the case that they belong to, and nowhere else. Of a closed case it is what was said until
+    then, counted by messages and not by the clock, in the chats that were joined with it then and still are.
     """
     lines = []
     async with store.read() as connection:
@@ -36,13 +37,14 @@ async def joined(store: Store, library: Library, case: Case) -> list[Line]:
             for asked in await applications.all_of(connection, other.id):
                 if hiding := veil.veil_for_application({"policy": asked.policy, "facts": asked.facts}, library):
                     said = hiding.messages(said)
+            if case.linked_seqs is not None:
+                said = [message for message in said if message.seq <= case.linked_seqs.get(other.id, 0)]
             where = _WHERE.get(other.channel, "In another chat")
             lines += [Line(message, f"{number}-{message.seq}", where) for message in said]
     return lines
 
 
-def merged(case: Case, own: list[Message], others: list[Line]) -> list[Line]:
-    """All of it by time; what is said in another chat after the case was closed is not the case's."""
-    kept = [line for line in others if not case.closed_at or line.message.created_at <= case.closed_at]
-    lines = [*(Line(message, str(message.seq)) for message in own), *kept]
+def merged(own: list[Message], others: list[Line]) -> list[Line]:
+    """All of it by time."""
+    lines = [*(Line(message, str(message.seq)) for message in own), *others]
     return sorted(lines, key=lambda line: line.message.created_at)  # stable: each chat keeps its order

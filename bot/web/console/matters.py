@@ -36,6 +36,10 @@ class Matter:
     words: Words
     departure: brief.Departed | None
 
+    def made_in(self, case: Case) -> bool:
+        """Whether it was made in the chat of the case, and not proved there by its code."""
+        return self.row.conversation_id == case.conversation_id
+
 
 async def read(store: Store, case: Case) -> Matter | None:
     """The decision that the case is about; None where it is about none."""
@@ -59,7 +63,7 @@ async def read(store: Store, case: Case) -> Matter | None:
 def veiled(case: Case, matter: Matter | None, library: Library, said: list[Message]) -> list[Message]:
     """The conversation without what tells special-category facts of the matter."""
     if matter:
-        hiding = veil.veil_for(matter.record, matter.words)
+        hiding = veil.veil_for(matter.record, matter.words, here=matter.made_in(case))
     else:
         hiding = veil.veil_for_application(case.brief["application"], library) if "application" in case.brief else None
     return hiding.messages(said) if hiding else said

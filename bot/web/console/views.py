@@ -159,7 +159,7 @@ async def talk(store: Store, library: Library, case_id: str, account: Account) -
     is_open = any(one.staff_id == account.id for one in opened)
     asked, told = list(case.brief.get("asked", [])), None
     if matter:
-        told = brief.of_record(matter.record, matter.words, opened=is_open)
+        told = brief.of_record(matter.record, matter.words, opened=is_open, here=matter.made_in(case))
         if matter.departure:
             told = brief.with_departure(told, matter.departure)
     elif "application" in case.brief:
@@ -177,7 +177,7 @@ async def talk(store: Store, library: Library, case_id: str, account: Account) -
         brief=told,
         openings=opened,
         departing=matters.departing_for(library, matter, account) if mine and matter else None,
-        history=history.merged(case, shown, others),
+        history=history.merged(shown, others),
     )
 
 
