@@ -18,7 +18,7 @@ from actions.about_answer import in_form, topic_of
 from actions.answers import say_answer
 from actions.application import FORM, Application, current, entities, intent, say, text
 from actions.asking import give
-from actions.correcting import MEANT, Correction, correction, offers
+from actions.correcting import MEANT, Correction, cannot_be, correction, offers
 from actions.crisis import say_crisis
 from actions.following import say_status
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
@@ -143,10 +143,10 @@ class Answering:
         if found is not None:
             return self._correct(found)
         if self.name == CONFIRM:
-            said = agrees(self.text)
-            if said is not None:
+            if (said := agrees(self.text)) is not None:
                 return ends("decided") if said else self._which()
-            return self._otherwise()
+            wrong = cannot_be(self.text, self.application)
+            return self._missed(CANNOT_BE, wrong) if wrong else self._otherwise()
         try:
             value = parse(self.version.facts[self.name], self.text, self.words, self.application.today)
         except Unclear as unclear:
@@ -340,10 +340,10 @@ class Answering:
         other = wanted.words[self.words.language].text["request"]
         return self._say(ONE_AT_A_TIME.format(other=other), [CANCEL])
 
-    def _missed(self, why: str = NOT_UNDERSTOOD) -> Events:
+    def _missed(self, why: str = NOT_UNDERSTOOD, about: str | None = None) -> Events:
         """Not understood: say how to answer; the second time in a row offer a person as well."""
         missed = replace(self.application, misses=self.application.misses + 1)
-        told = " ".join(part for part in (why, self._help(), self._range()) if part)
+        told = " ".join(part for part in (why, self._help(), self._range(about or self.name)) if part)
         again = missed.misses > 1
         say(
             self.dispatcher, self.application.policy, f"{told} {AGAIN_A_PERSON}" if again else told,
@@ -383,8 +383,8 @@ class Answering:
     def _is_read_by(self, names: tuple[str, ...]) -> bool:
         return any(self.name in self.version.roots[name] for name in names)
 
-    def _range(self) -> str:
-        fact = None if self.name == CONFIRM else self.version.facts[self.name]
+    def _range(self, name: str) -> str:
+        fact = None if name == CONFIRM else self.version.facts[name]
         if fact is None:
             return ""
         if fact.type == "choice":

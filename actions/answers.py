@@ -20,7 +20,7 @@ from actions.services import say_service
 from actions.topics import about, policy_for, topics
 from actions.vague import meant_by_several, names_ours, of_different_services
 from bot import settings
-from bot.text.blocks import plain
+from bot.text.blocks import Block, plain
 
 #: A topic below this is not worth offering: of keyboard noise at most one reached it, of vague words two or three.
 WORTH_OFFERING = 0.1
@@ -64,12 +64,12 @@ class ActionClarify(GuardedAction):
 def say_answer(
     dispatcher: CollectingDispatcher, tracker: Tracker, *, offer: bool = True, kind: bool = True,
     also: Sequence[dict[str, str]] = (), extras: Mapping[str, Any] | None = None,
-    understood: Mapping[str, Any] | None = None,
+    understood: Mapping[str, Any] | None = None, after: Sequence[Block] = (),
 ) -> None:  # fmt: skip
     """Say the best written answer or service, or ask what is meant.
 
     ``offer`` to check one's own case as well, ``kind`` to say first what the person named (``actions.kindness``).
-    ``also`` are further buttons, ``extras`` is noted in the reply (its ``last`` is said at the end), and ``understood``
+    ``also`` are further buttons, ``after`` is said at the end, ``extras`` is noted in the reply, and ``understood``
     stands for what ``about`` would tell.
     """
     found = topics(tracker)
@@ -78,14 +78,12 @@ def say_answer(
         say_clarify(dispatcher, tracker)
         return
     noted = dict(extras or {})
-    last = noted.pop("last", "")
     typed = noted.pop("typed", {})
     opened, kinds = opening(tracker) if kind else ("", [])
     long = kind and len(text(tracker).split()) >= _LONG
     first = " ".join(part for part in (opened, YOU_ASK.format(title=best.title) if long else "") if part)
     told = {**(understood or about(found)), **({NOTED: kinds} if kinds else {}), **noted}
-    before = [{"p": [{"t": first}]}] if first else []
-    after = [{"p": [{"t": last}]}] if last else []
+    before: list[Block] = [{"p": [{"t": first}]}] if first else []
     if best.service:
         told = {**told, "typed": typed} if typed else told
         say_service(dispatcher, best.service, told, before, after, also)

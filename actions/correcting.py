@@ -13,7 +13,7 @@ from bot.policy.decide import BadFact
 from bot.policy.expression import Value
 from bot.policy.format import to_json
 from bot.policy.numbers import NOTHING
-from bot.policy.parse import normal, parse
+from bot.policy.parse import Unclear, normal, parse
 from bot.policy.readback import CONFIRM
 
 MEANT = "Which of these do you mean?"
@@ -83,7 +83,28 @@ def _alone(text: str, application: Application) -> Correction | None:
     changed = tuple((name, read) for name, read in fitting if to_json(read) != facts[name])
     if len(changed) == 1 and len(fitting) == 1:
         return Correction(*changed[0])
-    return Correction("", None, changed) if changed else None
+    # Those that have the value already as well: it may be said to confirm one of them.
+    return Correction("", None, tuple(fitting)) if changed else None
+
+
+def cannot_be(text: str, application: Application) -> str | None:
+    """The fact of which a text, said to the read-back, is a value that it cannot have ('31 February'); None if none is.
+
+    A value that any other fact can have is none of these: it corrects that one.
+    """
+    facts, version = application.facts, application.version()
+    impossible = []
+    for name in version.asked:
+        if name not in facts:
+            continue
+        try:
+            if parse(version.facts[name], text, application.words, application.today) is not None:
+                return None
+        except Unclear:
+            return None
+        except BadFact:
+            impossible.append(name)
+    return next(iter(impossible), None)
 
 
 def offers(application: Application, among: Sequence[tuple[str, Value]]) -> list[dict[str, str]]:

@@ -13,6 +13,7 @@ from actions.answers import say_clarify
 from actions.application import intent, text
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.misses import missed_before
+from actions.topics import library
 from actions.vague import meant_by_several
 from bot import council
 from bot.knowledge import non_answers
@@ -37,11 +38,15 @@ class ActionNonAnswer(GuardedAction):
             say_clarify(dispatcher, tracker)
             return []
         kind, blocks = _said(tracker)
+        choices = _across(tracker) if kind == "other_language" else []
+        if choices:
+            code = str(tracker.latest_message.get("language"))
+            blocks = [*blocks, {"p": [{"t": non_answers.offers()[code]}], "lang": code}]
         if missed_before(tracker):
             blocks = [*blocks, {"p": [{"t": A_PERSON_CAN_HELP}]}]
         dispatcher.utter_message(
             text=plain(blocks),
-            json_message={"kind": "non_answer", "id": kind, "blocks": blocks, "buttons": [TALK_TO_A_PERSON]},
+            json_message={"kind": "non_answer", "id": kind, "blocks": blocks, "buttons": [*choices, TALK_TO_A_PERSON]},
         )
         return []
 
@@ -58,6 +63,16 @@ def _said(tracker: Tracker) -> tuple[str, list[Block]]:
     named = (str(topic["name"]) for topic in message.get("topics") or [])
     topic = next((name for name in named if name.partition("/")[0] == meaning and name in words), "off_topic")
     return topic, words[topic]
+
+
+def _across(tracker: Tracker) -> list[dict[str, str]]:
+    """The answers in English that were found for a message in another language, as buttons; none without the words."""
+    message, written = tracker.latest_message, library.look()
+    if str(message.get("language")) not in non_answers.offers():
+        return []
+    names = [str(found["name"]) for found in message.get("across") or []]
+    answers = [(name, written.get(name.partition("/")[2])) for name in names]
+    return [{"title": answer.title, "payload": f"/{name}"} for name, answer in answers if answer]
 
 
 def _in_language(code: str) -> list[Block]:

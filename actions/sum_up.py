@@ -18,6 +18,7 @@ from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.kindness import NOTED, opening
 from actions.said import line_of, take
 from actions.topics import LANGUAGE, Topic, about, library, policies, topics
+from bot.knowledge import non_answers
 from bot.policy.blocks import upper_first
 from bot.text.blocks import Block, plain
 from bot.text.named_effects import named
@@ -28,8 +29,10 @@ MOST = 4
 #: Words from which on several matters are told back before the first is answered.
 LONG = 60
 SEVERAL = "You ask about {count} things. I take them one by one:"
-TOO_MANY = "That was more than {most} things. Please ask about the rest after these."
+TOO_MANY = "That was more than {most} things. Please ask after these about: {titles}."
 UNHEARD = "I did not understand: {parts}. Please ask that after this."
+A_PERSON = "To talk to a person, choose 'Talk to a person'."
+A_PERSON_TOO = "A person can take it on as well."
 AND_RIGHT = "Is that right?"
 YOU_WANT = "You want {request}."
 YOU_TOLD = "You told me:"
@@ -58,20 +61,27 @@ class ActionSumUp(GuardedAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
         heard = tracker.latest_message.get("matters") or []
-        found = [(matter, best[0]) for matter in heard if (best := topics(_about_one(tracker, matter["topics"])))]
+        best = [(matter, ranked[0]) for matter in heard if (ranked := topics(_about_one(tracker, matter["topics"])))]
+        # Two services can have one answer.
+        found = list({topic.name: (matter, topic) for matter, topic in reversed(best)}.values())[::-1]
         if len(found) > 1:
-            _several(dispatcher, tracker, found)
+            _several(dispatcher, tracker, [topic for _, topic in found])
         elif found and found[0][1].policy:
             _request(dispatcher, tracker, found[0][1])
         elif found:
-            say_answer(dispatcher, _about_one(tracker, found[0][0]["topics"]), extras={"last": _unheard(tracker)})
+            about_it = _about_one(tracker, found[0][0]["topics"])
+            say_answer(dispatcher, about_it, after=_besides(tracker), also=_person(tracker))
+        elif others := _others(tracker):
+            note = {"kind": "non_answer", "id": others[0], "buttons": [TALK_TO_A_PERSON]}
+            blocks = _besides(tracker)
+            dispatcher.utter_message(text=plain(blocks), json_message={**note, "blocks": blocks})
         else:
             say_clarify(dispatcher, tracker)
         return []
 
 
-def _several(dispatcher: CollectingDispatcher, tracker: Tracker, found: Sequence[tuple[dict[str, Any], Topic]]) -> None:
-    taken = [topic for _, topic in found[:MOST]]
+def _several(dispatcher: CollectingDispatcher, tracker: Tracker, found: Sequence[Topic]) -> None:
+    taken = found[:MOST]
     names = [topic.name for topic in taken]
     first, kinds = opening(tracker)
     lines = [first] if first else []
@@ -80,48 +90,51 @@ def _several(dispatcher: CollectingDispatcher, tracker: Tracker, found: Sequence
     blocks: list[Block] = [{"p": [{"t": line}]} for line in lines]
     blocks.append({"list": items, "ordered": True})
     if len(found) > MOST:
-        blocks.append({"p": [{"t": TOO_MANY.format(most=MOST)}]})
-    if unheard := _unheard(tracker):
-        blocks.append({"p": [{"t": unheard}]})
+        more = ", ".join(title_of(topic) for topic in found[MOST:])
+        blocks.append({"p": [{"t": TOO_MANY.format(most=MOST, titles=more)}]})
+    blocks += _besides(tracker)
+    if _upset(tracker):
+        blocks.append({"p": [{"t": A_PERSON_TOO}]})
     note: dict[str, Any] = {"kind": "non_answer", "id": "many", NOTED: kinds, "left": names}
     if len(text(tracker).split()) > LONG:
         go_on = _payload(names)
         blocks.append({"p": [{"t": AND_RIGHT}]})
         note |= {"choices": [_choice(topic) for topic in taken], **_yes_or_no(go_on)}
-        dispatcher.utter_message(text=plain(blocks), json_message={**note, **about(taken), "blocks": blocks})
+        dispatcher.utter_message(text=plain(blocks), json_message={**note, **about(list(taken)), "blocks": blocks})
         return
     dispatcher.utter_message(text=plain(blocks), json_message={**note, "blocks": blocks})
-    say_next(dispatcher, tracker, names, first=True, understood=about(taken))
+    say_next(dispatcher, tracker, names, first=True, understood=about(list(taken)), also=_person(tracker))
 
 
 def say_next(
     dispatcher: CollectingDispatcher, tracker: Tracker, names: list[str], *, first: bool = False,
-    understood: dict[str, Any] | None = None,
+    understood: dict[str, Any] | None = None, also: Sequence[dict[str, str]] = (),
 ) -> None:  # fmt: skip
-    """Answer the first of the matters that are left, by the names of their topics, and offer the one after it."""
+    """Answer the first of the matters that are left, by the names of their topics, and offer the one after it.
+
+    ``also`` are further buttons.
+    """
     topic, rest = _topic(tracker, names[0]), names[1:]
     if topic is None:
         if rest:
-            say_next(dispatcher, tracker, rest, first=first, understood=understood)
+            say_next(dispatcher, tracker, rest, first=first, understood=understood, also=also)
         return
     after = _topic(tracker, rest[0]) if rest else None
     extras: dict[str, Any] = {"left": rest}
-    buttons = []
+    buttons = list(also)
     if after:
-        buttons = [{"title": NEXT.format(title=title_of(after)), "payload": _payload(rest)}]
+        buttons.insert(0, {"title": NEXT.format(title=title_of(after)), "payload": _payload(rest)})
         extras["typed"] = {"next": _payload(rest)}
-    elif not first:
-        extras["last"] = LAST_ONE
     one = _about_one(tracker, [{"name": topic.name, "confidence": topic.confidence}])
     if topic.policy and topic.policy.id not in library.look():
         request = CAN_CHECK.format(request=topic.policy.words[LANGUAGE].text["request"])
         check = {"title": CHECK_MY_CASE, "payload": f"/policy/{topic.policy.id}"}
         told = {"kind": "policy", "id": topic.policy.id, **(understood or about([topic]))}
         extras["typed"] = {**extras.get("typed", {}), "yes": check["payload"]}
-        extras.pop("last", None)
         dispatcher.utter_message(text=request, json_message={**told, **extras, "buttons": [check, *buttons]})
         return
-    say_answer(dispatcher, one, kind=False, also=buttons, extras=extras, understood=understood)
+    last: list[Block] = [] if after or first else [{"p": [{"t": LAST_ONE}]}]
+    say_answer(dispatcher, one, kind=False, also=buttons, extras=extras, understood=understood, after=last)
 
 
 def _request(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> None:
@@ -137,8 +150,7 @@ def _request(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -
     if touched := [_TOUCHES[effect.kind] for effect in named(words)][:2]:
         worried = WORRIED if _WORRY.search(small(words)) else ABOUT_TOO
         blocks.append({"p": [{"t": worried.format(what=" and ".join(touched))}]})
-    if unheard := _unheard(tracker):
-        blocks.append({"p": [{"t": unheard}]})
+    blocks += _besides(tracker)
     blocks.append({"p": [{"t": AND_RIGHT}]})
     others = [one for one in topics(tracker) if one.name != topic.name][:2]
     note = {"kind": "policy", "id": topic.policy.id, **about([topic, *others]), "sums_up": True}
@@ -146,10 +158,29 @@ def _request(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -
     dispatcher.utter_message(text=plain(blocks), json_message={**note, "blocks": blocks})
 
 
-def _unheard(tracker: Tracker) -> str:
-    """What is said of the parts that ask for something that was not understood; nothing when there are none."""
+def _besides(tracker: Tracker) -> list[Block]:
+    """What is said of the parts that are for others, ask for a person, or were not understood."""
+    words = non_answers.load()
+    said: list[Block] = []
+    for name in _others(tracker):
+        said += words.get(name) or [{"p": [{"t": A_PERSON}]}]
     parts = [f"\u201c{shorten(str(part))}\u201d" for part in tracker.latest_message.get("unheard") or []]
-    return UNHEARD.format(parts=", ".join(parts)) if parts else ""
+    return [*said, {"p": [{"t": UNHEARD.format(parts=", ".join(parts))}]}] if parts else said
+
+
+def _others(tracker: Tracker) -> list[str]:
+    """The topics of the parts that are for others; ``person`` among them where a person is asked for."""
+    return [str(other["topics"][0]["name"]) for other in tracker.latest_message.get("others") or []]
+
+
+def _person(tracker: Tracker) -> list[dict[str, str]]:
+    """The button for a person, where a part asks for one or the whole is angry."""
+    return [TALK_TO_A_PERSON] if _upset(tracker) or "person" in _others(tracker) else []
+
+
+def _upset(tracker: Tracker) -> bool:
+    """Whether the message as a whole was angry, before its matters were looked for."""
+    return any(each["name"] == "upset" for each in (tracker.latest_message.get("intent_ranking") or [])[1:2])
 
 
 def title_of(topic: Topic) -> str:

@@ -10,7 +10,7 @@ import json
 import re
 from collections import Counter
 from importlib.resources import files
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterable, List, Optional
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -30,6 +30,12 @@ _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
 _SHORTEST = 4  # letters; shorter unknown words are mostly abbreviations
 _OFTEN = 2  # times in the examples; what stands there once may be a typing error put there on purpose
 _WEIGHT = 50_000_000  # of one use in the examples against the dictionary's counts of the whole web
+
+
+def words_of(examples: Iterable[str]) -> Dict[str, int]:
+    """The words of the examples in small letters, with how often each stands there."""
+    texts = (text.lower() for text in examples)
+    return Counter(word for text in texts for word in _WORD.findall(text) if word.isalpha())
 
 
 class Speller:
@@ -102,8 +108,7 @@ class SpellingCorrector(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Keep the words of the examples."""
-        texts = (str(example.get(TEXT)).lower() for example in training_data.intent_examples)
-        words = Counter(word for text in texts for word in _WORD.findall(text) if word.isalpha())
+        words = words_of(str(example.get(TEXT)) for example in training_data.intent_examples)
         with self._model_storage.write_to(self._resource) as folder:
             (folder / "words.json").write_text(json.dumps(words, sort_keys=True), encoding="utf-8")
         return self._resource

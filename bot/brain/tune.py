@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Dict, Iterator, List, Sequence, Tuple
 
 import numpy as np
@@ -33,6 +34,7 @@ from bot.brain.network import (
     products,
     tuned,
 )
+from bot.brain.spelling import Speller, words_of
 
 BATCH = 128
 NEAR = 20 * BATCH  # texts, among which those of like length share a batch
@@ -183,19 +185,28 @@ def ranges(texts: Sequence[str], learnt: Dict[str, np.ndarray]) -> Dict[str, np.
     return {RANGE + left: np.array([np.min(each, 0)[0], np.max(each, 0)[1]]) for left, each in found.items()}
 
 
+def corrected(examples: Sequence[Tuple[str, str]]) -> List[Tuple[str, str]]:
+    """The examples, each a text with its topic, with the texts as a training reads them: typing errors put right."""
+    speller = Speller(words_of(text for text, _ in examples))
+    return [(speller.correct(text), topic) for text, topic in examples]
+
+
 def main() -> int:
-    """Learn, and write the file."""
+    """Learn, and write the file; then the map across languages, which belongs to it."""
+    from bot.brain import tune_across
     from bot.brain.evaluate import data
 
     parser = argparse.ArgumentParser(prog="python -m bot.brain.tune", description="Tune the encoder to the examples.")
     parser.add_argument("--rounds", type=int, default=3, help="how often each example is seen")
     parser.add_argument("--out", default=str(TUNED), help="the file to write")
     given = parser.parse_args()
-    texts, topics = zip(*data.examples(), strict=True)
+    texts, topics = zip(*corrected(data.examples()), strict=True)
     learnt = learn(texts, topics, given.rounds)
     some = np.random.default_rng(SEED).choice(len(texts), 1000, replace=False)
     np.savez_compressed(given.out, **learnt, **ranges([texts[index] for index in some], learnt))
     print(f"{given.out} is written.")
+    if Path(given.out).resolve() == TUNED:
+        tune_across.fit()
     return 0
 
 

@@ -39,15 +39,31 @@ _WORDS = {
     ),
 }
 _INTENTS = {"affirm": "yes", "deny": "no"}
+#: Said at the end of a chat: 'yes thanks, that helped' takes no offer.
+_CLOSES = re.compile(
+    r"\b(?:helped|helpful|(?:that's|thats|that is|that'll be) (?:all|it|everything|great|perfect|brilliant|lovely)|"
+    r"all i (?:need|needed|wanted)|answers (?:it|that|my question)|nothing else|sorted|all good|got it|i see|"
+    r"good to know|makes sense|bye|goodbye)\b"
+)
+_YES_FIRST = re.compile(r"(?:yes|yeah|yep)\b")
+_THANKS = re.compile(r"\b(?:thanks|thank you|thx|ta|cheers)\b")
+THANKS = "/thanks"
 
 
 def meant(text: str, intent: str, typed: Mapping[str, str]) -> Optional[str]:
-    """The payload that a typed text stands for; None when it stands for none of those offered."""
+    """The payload that a typed text stands for; None when it stands for none of those offered.
+
+    A yes or a no with thanks that closes the chat stands for thanks.
+    """
     bare = re.sub(r"\s+", " ", text.lower().replace("\u2019", "'")).strip(" .!,")
     for word in ("next", "yes", "check", "no"):
         if word in typed and _WORDS[word].fullmatch(bare):
             return typed[word]
-    if intent == "affirm" and "check" in typed and re.match(r"(?:yes|yeah|yep)\b", bare):
+    closes, yes = bool(_CLOSES.search(bare)), bool(_YES_FIRST.match(bare))
+    # Below an answer nothing was asked to which 'yes thanks' could say yes.
+    if typed and intent in _INTENTS and _THANKS.search(bare) and (closes or (yes and "check" in typed)):
+        return THANKS
+    if intent == "affirm" and "check" in typed and yes and not closes:
         return typed["check"]
     return typed.get(_INTENTS.get(intent, ""))
 

@@ -40,6 +40,15 @@ def languages() -> dict[str, str]:
     return {code: entry["says"] for code, entry in _entries(LANGUAGES).items()}
 
 
+@cache
+def offers() -> dict[str, str]:
+    """What stands above answers that are offered to somebody who writes in another language, by its two-letter code.
+
+    Only of the languages in which answers are found.
+    """
+    return {code: entry["offers"] for code, entry in _entries(LANGUAGES).items() if "offers" in entry}
+
+
 def problems(path: Path = WORDS, folder: Path = examples.FOLDER) -> Iterator[Problem]:
     """Topics without words, words without examples, and words that are not plain."""
     entries = _entries(path)

@@ -40,6 +40,24 @@ def day(text: str, today: date, tense: str | None) -> date | None:
     return _absolute(text, today, tense) or _weekday(text, today, tense) or _distance(text, today)
 
 
+def is_no_day(text: str) -> bool:
+    """Whether ``text`` is written as a date that no calendar has: 31 February, 30/02/2026, 2026-13-01."""
+    text = re.sub(r"^on\s+", "", text)
+    if found := _ISO.fullmatch(text):
+        return _real(int(found[1]), int(found[2]), int(found[3])) is None
+    if (found := _NUMBERS.fullmatch(text)) and (found[3] or "/" in text):  # '2.30' is no date
+        month, number_, year = int(found[2]), int(found[1]), found[3]
+    elif found := _DAY_MONTH.fullmatch(text):
+        month, number_, year = _MONTHS.index(found[3][:3]) + 1, int(found[2]), found[4]
+    elif found := _MONTH_DAY.fullmatch(text):
+        month, number_, year = _MONTHS.index(found[2][:3]) + 1, int(found[3]), found[4]
+    else:
+        return False
+    leap = 2000  # 29 February without a year is a day
+    full = int(year) if year and len(year) == 4 else 2000 + int(year) if year else leap
+    return _real(full, month, number_) is None
+
+
 def _absolute(text: str, today: date, tense: str | None) -> date | None:
     if found := _ISO.fullmatch(text):
         return _real(int(found[1]), int(found[2]), int(found[3]))

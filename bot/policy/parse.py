@@ -214,8 +214,8 @@ def parse(fact: Fact, text: str, words: Words, today: date) -> Value | None:
     """The fact's value, or None when the text as a whole is not an answer to it.
 
     Raises BadFact when it is an answer, but one that the fact cannot have (out of range, a date on the wrong side of
-    today), so that the person can be told rather than asked again without a reason. Raises Unclear, a kind of BadFact,
-    when it could be one of several values.
+    today, a day that no calendar has), so that the person can be told rather than asked again without a reason. Raises
+    Unclear, a kind of BadFact, when it could be one of several values.
     """
     plain = normal(text)
     if not plain or len(plain) > _LONGEST:
@@ -229,6 +229,8 @@ def parse(fact: Fact, text: str, words: Words, today: date) -> Value | None:
             return _choice(fact, plain, own)
         case "date":
             value = _first(plain, lambda one: dates.day(one, today, fact.tense))
+            if value is None and (dates.is_no_day(plain) or dates.is_no_day(_bare(plain))):
+                raise BadFact(fact.id, "is no day")
         case "money":
             value = _nothing(plain, counted(own)) if _nothing(plain, counted(own)) is not None else _first(
                 plain, lambda one: numbers.money(one, fact.per))  # fmt: skip

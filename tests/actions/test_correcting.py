@@ -114,6 +114,34 @@ def test_a_lone_value_that_fits_several_facts_is_asked_about() -> None:
     ]
 
 
+def test_a_value_that_one_of_several_has_already_is_offered_for_each() -> None:
+    state, said = take("2", read_back(vehicle_height="2", permits_held=2))
+    assert state is None
+    assert [one["payload"] for one in said[0]["custom"]["buttons"]] == [
+        '/give{"fact": "permits_held", "value": 2}', '/give{"fact": "vehicle_height", "value": "2"}',
+        '/give{"fact": "vehicle_length", "value": "2"}', "/cancel",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["31 February", "on 31/02/2026", "February 30th", "2026-02-30", "12 May 2031"])
+def test_a_date_that_cannot_be_is_told_so_at_the_read_back(text: str) -> None:
+    state, said = take(text, read_back())
+    assert said[0]["text"].startswith("That answer is outside what I can take here. Give the day, month and year")
+    assert state["facts"] == ALL
+
+
+@pytest.mark.parametrize("text", ["31 February", "it was 30/2", "29 February 2025"])
+def test_a_date_that_cannot_be_is_told_so_at_its_question(text: str) -> None:
+    state, said = take(text, opened("proof_date"))
+    assert "That answer is outside what I can take here." in said[0]["text"]
+    assert state["facts"] == FACTS
+
+
+def test_a_day_of_some_years_is_a_day() -> None:
+    state, _said = take("29 February", opened("proof_date"))
+    assert state["facts"]["proof_date"] == "2024-02-29"
+
+
 @pytest.mark.parametrize("text", ["no", "none", "yes", "ok", "green", "£30", "12 May 2031", "the blue one"])
 def test_what_fits_no_fact_changes_none(text: str) -> None:
     assert correction(text, read_back()) is None

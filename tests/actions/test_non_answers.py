@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
@@ -10,14 +11,23 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.non_answers import ActionNonAnswer
+from bot import yaml12
 from bot.knowledge import non_answers
+from bot.settings import ROOT
 from bot.turn import replies
 
 LISTEN = {"event": "action", "name": "action_listen"}
 
 
-async def said(intent: str, topic: str = "", language: str = "en", *, before: str = "") -> dict[str, Any]:
-    message = {"intent": {"name": intent}, "topics": [{"name": topic, "confidence": 0.9}], "language": language}
+async def said(
+    intent: str, topic: str = "", language: str = "en", *, before: str = "", across: Sequence[str] = ()
+) -> dict[str, Any]:
+    message = {
+        "intent": {"name": intent},
+        "topics": [{"name": topic, "confidence": 0.9}],
+        "language": language,
+        "across": [{"name": name, "confidence": 0.7} for name in across],
+    }
     events = [{"event": "action", "name": before}, LISTEN] if before else []
     dispatcher = CollectingDispatcher()
     await ActionNonAnswer().act(
@@ -47,6 +57,42 @@ async def test_another_language_is_said_in_that_language_first(code: str) -> Non
     assert reply["blocks"][0]["lang"] == code
     assert "01632 960000" in reply["blocks"][0]["p"][0]["t"]
     assert "only answer in English" in reply["text"]
+
+
+@pytest.mark.parametrize("code", sorted(non_answers.offers()))
+async def test_answers_found_across_languages_are_offered_with_a_person(code: str) -> None:
+    reply = await said("other_language", language=code, across=["answer/missed-bin", "answer/gone", "answer/new-bin"])
+    assert (reply["kind"], reply["id"]) == ("non_answer", "other_language")
+    assert reply["blocks"][0]["lang"] == reply["blocks"][-1]["lang"] == code
+    assert reply["blocks"][-1]["p"][0]["t"] == non_answers.offers()[code]
+    assert reply["buttons"] == [
+        {"title": "Missed bin", "payload": "/answer/missed-bin"},
+        {"title": "New or replacement bin", "payload": "/answer/new-bin"},
+        {"title": "Talk to a person", "payload": "@person"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("intent", "language", "across"),
+    [
+        ("other_language", "fr", []),
+        ("other_language", "fr", ["answer/gone"]),
+        ("other_language", "cy", ["answer/missed-bin"]),
+        ("gibberish", "fr", ["answer/missed-bin"]),
+    ],
+)
+async def test_nothing_found_and_a_language_without_the_words_keep_to_a_person(
+    intent: str, language: str, across: list[str]
+) -> None:
+    reply = await said(intent, language=language, across=across)
+    assert reply["buttons"] == [{"title": "Talk to a person", "payload": "@person"}]
+    assert all(words not in reply["text"] for words in non_answers.offers().values())
+
+
+def test_the_languages_with_words_are_those_that_answers_are_found_in() -> None:
+    pipeline = yaml12.load((ROOT / "config.yml").read_text(encoding="utf-8"))["pipeline"]
+    [across] = [each for each in pipeline if each["name"] == "bot.brain.across.AnswersAcrossLanguages"]
+    assert sorted(across["languages"]) == sorted(non_answers.offers())
 
 
 async def test_noise_is_named_as_such() -> None:

@@ -14,6 +14,7 @@ from actions.about_answer import ActionAboutAnswer, in_form
 from actions.answers import ActionAnswer, ActionClarify
 from actions.asking import ActionAskAnswer
 from actions.calm import ActionCalm
+from actions.guarded import TALK_TO_A_PERSON
 from actions.parting import ActionGoodbye, ActionThanks
 from actions.sum_up import ActionSumUp
 from bot.turn import replies
@@ -153,9 +154,15 @@ async def test_a_remark_after_a_service_names_its_team(chat: Chat) -> None:
     assert all("Waste and Recycling" in text and "01632 960140" in text for text in told.values())
 
 
-async def several(chat: Chat, text: str, *names: str, unheard: Sequence[str] = ()) -> list[Reply]:
-    heard = [{"text": name, "topics": [{"name": name, "confidence": 0.9}]} for name in names]
-    return await chat.say(ActionSumUp(), text, names[0], matters=heard, unheard=list(unheard))
+def parts(names: Sequence[str]) -> list[dict[str, Any]]:
+    return [{"text": name, "topics": [{"name": name, "confidence": 0.9}]} for name in names]
+
+
+async def several(
+    chat: Chat, text: str, *names: str, unheard: Sequence[str] = (), others: Sequence[str] = (), **message: Any
+) -> list[Reply]:
+    told: dict[str, Any] = {"matters": parts(names), "others": parts(others), "unheard": list(unheard)}
+    return await chat.say(ActionSumUp(), text, *names[:1], **told, **message)
 
 
 async def test_several_matters_are_named_and_all_are_answered(chat: Chat) -> None:
@@ -188,6 +195,41 @@ async def test_what_was_not_understood_is_named(chat: Chat, names: tuple[str, ..
     assert line not in (await several(Chat(), "bins and things", *names))[0]["text"]
 
 
+@pytest.mark.parametrize(
+    "names", [("answer/bin-day", "answer/pothole"), ("answer/bin-day",), ("policy/resident-permit",), ()]
+)
+async def test_who_does_what_is_for_others_is_said_at_once(chat: Chat, names: tuple[str, ...]) -> None:
+    first, *_ = await several(chat, "x y", *names, others=["elsewhere/passports", "elsewhere/driving"])
+    assert "Passports are for HM Passport Office, not the council." in first["text"]
+    assert "GOV.UK: driving" in first["text"]
+    assert first["id"] == (
+        names[0].partition("/")[2] if len(names) == 1 else "many" if names else "elsewhere/passports"
+    )
+
+
+async def test_a_person_asked_for_beside_a_matter_is_offered(chat: Chat) -> None:
+    for names in (["answer/bin-day"], ["answer/bin-day", "answer/pothole"]):
+        said = await several(Chat(), "x y", *names, others=["person"])
+        assert "choose 'Talk to a person'" in said[0]["text"]
+        assert TALK_TO_A_PERSON in said[-1]["buttons"]
+
+
+async def test_anger_about_several_matters_gets_them_and_a_person(chat: Chat) -> None:
+    ranking = [{"name": "sum_up", "confidence": 0.5}, {"name": "upset", "confidence": 0.5}]
+    names = ["answer/missed-bin", "answer/pothole"]
+    overview, first = await several(chat, "you useless lot missed my bin", *names, intent_ranking=ranking)
+    assert overview["text"].startswith("Sorry that we missed your bin.")
+    assert overview["text"].endswith("A person can take it on as well.")
+    assert first["buttons"][-1] == TALK_TO_A_PERSON
+    calm = await several(Chat(), "x", *names, intent_ranking=ranking[:1])
+    assert TALK_TO_A_PERSON not in calm[-1]["buttons"]
+
+
+async def test_two_services_with_one_answer_are_one_matter(chat: Chat) -> None:
+    [reply] = await several(chat, "x", "answer/pest-control", "service/431")
+    assert reply["id"] == "pest-control"
+
+
 async def test_a_typed_yes_takes_the_offer_below_an_answer(chat: Chat) -> None:
     offered = await ask(chat, "x", "answer/resident-permit")
     assert offered["buttons"][0]["title"] == "Check my case"
@@ -202,7 +244,7 @@ async def test_at_most_four_are_taken_and_that_is_said(chat: Chat) -> None:
     names = ["answer/bin-day", "answer/missed-bin", "answer/pest-control", "answer/pothole", "answer/blue-badge"]
     overview, _ = await several(chat, "x", *names)
     assert "You ask about 4 things" in overview["text"]
-    assert "That was more than 4 things." in overview["text"]
+    assert "That was more than 4 things. Please ask after these about: Blue Badge" in overview["text"]
 
 
 async def test_a_long_message_with_several_matters_waits_for_a_yes(chat: Chat) -> None:

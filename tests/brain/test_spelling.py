@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from bot.brain.spelling import Speller
+import pytest
+from rasa.engine.graph import ExecutionContext, GraphSchema
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.brain import tune
+from bot.brain.spelling import Speller, SpellingCorrector, readable
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +47,14 @@ def test_a_slip_is_put_right(speller: Speller, written: str, meant: str) -> None
 )
 def test_what_is_right_or_unknowable_stays(speller: Speller, text: str) -> None:
     assert speller.correct(text) == text
+
+
+def test_the_tuning_reads_the_examples_as_a_training_does(tmp_path: Path) -> None:
+    said = ["my coucnil tax bill", "pay council tax", "council tax", "a libary book"]
+    place = (LocalModelStorage(tmp_path), Resource("spelling"), ExecutionContext(GraphSchema({}), "test"))
+    training = TrainingData([Message({"text": text, "intent": "answer"}) for text in said])
+    SpellingCorrector.create({}, *place).train(training)
+    SpellingCorrector.load({}, *place).process_training_data(training)
+    read = [readable(example) for example in training.training_examples]
+    assert [text for text, _ in tune.corrected([(text, "answer") for text in said])] == read
+    assert read[0] == "my council tax bill"

@@ -32,6 +32,27 @@ def test_an_ok_to_an_answer_takes_note_of_it(text: str) -> None:
     assert meant(text, "affirm", CHECK) is None
 
 
+@pytest.mark.parametrize("typed", [CHECK, TYPED])
+@pytest.mark.parametrize(
+    "text", ["yes thanks, that helped", "Yes, that\u2019s great, thank you", "yep cheers that's all i needed"]
+)
+def test_a_yes_with_thanks_that_closes_opens_nothing(text: str, typed: dict) -> None:
+    assert meant(text, "affirm", typed) == "/thanks"
+    assert meant(text, "affirm", {}) is None
+
+
+def test_a_no_with_thanks_that_closes_asks_nothing_more() -> None:
+    assert meant("no thanks, that's all", "deny", TYPED) == "/thanks"
+    assert meant("no thanks", "deny", TYPED) == TYPED["no"]
+
+
+def test_thanks_to_a_question_is_a_yes_and_below_an_answer_takes_note() -> None:
+    assert meant("yes thanks", "affirm", TYPED) == TYPED["yes"]
+    assert meant("yes thanks", "affirm", CHECK) == "/thanks"
+    assert meant("yes that helped", "affirm", CHECK) is None
+    assert meant("yes please do that for me", "affirm", CHECK) == "/policy/pothole"
+
+
 def test_next_goes_on_where_a_check_is_offered_as_well() -> None:
     both = {**CHECK, "next": "/about_answer/next"}
     assert meant("next", "nlu_fallback", both) == "/about_answer/next"

@@ -137,6 +137,7 @@ async def test_from_the_question_to_the_record_without_javascript(
 
 async def test_faults_stand_at_their_fields_and_what_was_typed_stays(edie: Clerk, store: Store) -> None:
     address = await begin(edie, await ask(store, "hens at home?"))
+    assert "## How long it takes" in await edie.page(address)  # the headings are there to be filled
     await save(edie, address, title="Keep <hens>", service="none", body="Unfortunately no.", more="")
     page = await edie.page(address)
     assert "3 fields have to be put right" in page
