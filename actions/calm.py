@@ -24,7 +24,7 @@ CARRY_ON = {"title": "No, carry on", "payload": "/deny"}
 
 #: A topic from this confidence on is offered beside the calm words.
 _WORTH = 0.3
-_INSULT = re.compile(
+INSULT = re.compile(
     r"\b(?:idiots?|stupid|morons?|dumb|clowns?|muppets?|crooks?|bastards?|wankers?|tossers?|pricks?|dickheads?|"
     r"(?:piss|sod|bugger|f|fuck) off|fuck\w*|f\*+\w*|shut up|go to hell|screw you|get stuffed|useless (?:bot|"
     r"machine|piece)|"
@@ -42,7 +42,7 @@ class ActionCalm(GuardedAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
         sorry, kinds = opening(tracker)
         before = [reply for reply in replies(tracker) if reply.get("id") in _CALM]
-        insult = bool(_INSULT.search(plain(text(tracker))))
+        insult = bool(INSULT.search(plain(text(tracker))))
         reply_id = "limit" if insult and any(reply.get("insult") for reply in before) else "upset"
         about = [topic for topic in topics(tracker)[:2] if topic.confidence >= _WORTH]
         choices = [{"title": topic.title, "payload": f"/{topic.name}"} for topic in about]

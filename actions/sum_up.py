@@ -14,6 +14,7 @@ from rasa_sdk.types import DomainDict
 
 from actions.answers import say_answer, say_clarify
 from actions.application import begin, text
+from actions.calm import INSULT
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.kindness import NOTED, opening
 from actions.said import line_of, take
@@ -179,8 +180,10 @@ def _person(tracker: Tracker) -> list[dict[str, str]]:
 
 
 def _upset(tracker: Tracker) -> bool:
-    """Whether the message as a whole was angry, before its matters were looked for."""
-    return any(each["name"] == "upset" for each in (tracker.latest_message.get("intent_ranking") or [])[1:2])
+    """Whether the message insults, or was angry as a whole before its matters were looked for."""
+    return bool(INSULT.search(small(text(tracker)))) or any(
+        each["name"] == "upset" for each in (tracker.latest_message.get("intent_ranking") or [])[1:2]
+    )
 
 
 def title_of(topic: Topic) -> str:

@@ -221,6 +221,8 @@ async def test_anger_about_several_matters_gets_them_and_a_person(chat: Chat) ->
     assert overview["text"].startswith("Sorry that we missed your bin.")
     assert overview["text"].endswith("A person can take it on as well.")
     assert first["buttons"][-1] == TALK_TO_A_PERSON
+    insulted, _ = await several(Chat(), "you stupid lot, bins and potholes", *names)
+    assert insulted["text"].endswith("A person can take it on as well.")
     calm = await several(Chat(), "x", *names, intent_ranking=ranking[:1])
     assert TALK_TO_A_PERSON not in calm[-1]["buttons"]
 
