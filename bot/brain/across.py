@@ -26,7 +26,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.brain.encoder import ModelFile, ModelFileError, SentenceEncoder, find
+from bot.brain.encoder import ModelFile, ModelFileError, SentenceEncoder, find, sentence_vector
 from bot.brain.importer import TOPIC
 from bot.brain.language import LANGUAGE, OTHER_LANGUAGE
 
@@ -213,7 +213,7 @@ class AnswersAcrossLanguages(GraphComponent):
         """Learn where the answers are. The examples have their vectors already."""
         examples = [each for each in training_data.intent_examples if each.get(TEXT)]
         topics = [str(each.get(TOPIC) or each.get(INTENT)) for each in examples]
-        vectors = [each.get_dense_features(TEXT)[1].features[0] for each in examples]
+        vectors = [sentence_vector(each)[0] for each in examples]
         self._answers = Answers.of(topics, np.stack(vectors) if vectors else np.zeros((0, 1)))
         with self._model_storage.write_to(self._resource) as folder:
             self._answers.save(folder)

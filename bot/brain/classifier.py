@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.brain import regression, topic_model
-from bot.brain.encoder import SentenceEncoder
+from bot.brain.encoder import SentenceEncoder, sentence_vector
 from bot.brain.importer import AREA, TOPIC
 from bot.brain.spelling import readable
 from bot.brain.topic_model import COUNCIL, TopicModel
@@ -100,7 +100,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         examples.sort(key=lambda example: (_topic(example), readable(example)))
         self._model.fit(
             [readable(example) for example in examples],
-            np.vstack([_vector(example) for example in examples]),
+            np.vstack([sentence_vector(example) for example in examples]),
             [_topic(example) for example in examples],
             {_topic(example): example.get(AREA) for example in examples if example.get(AREA)},
         )
@@ -113,7 +113,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         for message in messages:
             if not message.get(TEXT):
                 continue
-            rows, scopes = self._model.judge([readable(message)], _vector(message))
+            rows, scopes = self._model.judge([readable(message)], sentence_vector(message))
             confidences, in_scope = rows[0], float(scopes[0])
             order = np.argsort(-confidences, kind="stable")
             topics = [_entry(self._model.topics[index], confidences[index]) for index in order]
@@ -142,9 +142,3 @@ def _entry(name: str, confidence: float) -> Dict[str, Any]:
 
 def _topic(example: Message) -> str:
     return str(example.get(TOPIC) or example.get(INTENT))
-
-
-def _vector(message: Message) -> np.ndarray:
-    """The sentence vector; the encoder gives one to every message that has a text."""
-    _, sentence = message.get_dense_features(TEXT)
-    return sentence.features

@@ -24,7 +24,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.brain import danger
 from bot.brain.classifier import SHARES
 from bot.brain.danger import DangerModel
-from bot.brain.encoder import SentenceEncoder
+from bot.brain.encoder import SentenceEncoder, sentence_vector
 from bot.brain.spelling import readable
 
 CRISIS = "crisis"
@@ -108,7 +108,7 @@ class CrisisDetector(GraphComponent):
         dangerous = np.array([one.get(INTENT) == CRISIS for one in examples], dtype=bool)
         with self._model_storage.write_to(self._resource) as folder:
             if dangerous.any() and not dangerous.all():
-                vectors = np.vstack([_vector(one) for one in examples])
+                vectors = np.vstack([sentence_vector(one) for one in examples])
                 DangerModel.fit([readable(one) for one in examples], vectors, dangerous).save(folder / _FILE)
             else:
                 (folder / _NONE).touch()  # an empty folder might not be kept
@@ -136,7 +136,7 @@ class CrisisDetector(GraphComponent):
         share = float((message.get(SHARES) or {}).get(CRISIS, 0.0))
         if self._model is None or not message.get(TEXT):
             return share
-        return (share + float(self._model.judge([readable(message)], _vector(message))[0])) / 2
+        return (share + float(self._model.judge([readable(message)], sentence_vector(message))[0])) / 2
 
     @staticmethod
     def _put_first(message: Message, intent: Dict[str, Any]) -> None:
@@ -151,9 +151,3 @@ class CrisisDetector(GraphComponent):
         if ranking:
             message.set(INTENT, dict(ranking[0]), add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-
-
-def _vector(message: Message) -> np.ndarray:
-    """The sentence vector; the encoder gives one to every message that has a text."""
-    _, sentence = message.get_dense_features(TEXT)
-    return sentence.features

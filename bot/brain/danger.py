@@ -30,9 +30,9 @@ _VECTORIZERS = (
 )
 MEANING_SCALE = 3.0  # of the sentence vectors, which have length 1
 RIDGE = 10.0  # of the coarse look
-ALIKE = 5000  # harmless examples that look most like danger
-OF_THE_REST = 5  # every fifth
-WEIGHT_OF_ALIKE = 3.0  # against 1 of any other example
+ALIKE = 3000  # harmless examples that look most like danger
+OF_THE_REST = 10  # every tenth
+WEIGHT_OF_ALIKE = 2.0  # against 1 of any other example
 STRENGTH = (1.0, 10.0)  # of the two regressions: the inverse of how much they are held back
 
 
@@ -53,7 +53,7 @@ class DangerModel:
         with threadpool_limits(1):  # several add up in another order each time
             chosen, weights = _chosen(vectors, danger)
             meaning, words = (
-                LogisticRegression(C=strength, solver="liblinear", tol=1e-3).fit(
+                LogisticRegression(C=strength, solver="liblinear", tol=1e-2).fit(
                     features, danger[chosen], sample_weight=weights
                 )
                 for strength, features in zip(

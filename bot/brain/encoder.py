@@ -25,7 +25,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
 from rasa.shared.exceptions import RasaException
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer as WordPieces
@@ -147,6 +147,13 @@ def feed(session: onnxruntime.InferenceSession, ids: np.ndarray, mask: np.ndarra
     """The inputs that the network asks for."""
     given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
     return {item.name: given[item.name] for item in session.get_inputs()}
+
+
+def sentence_vector(message: Message) -> np.ndarray:
+    """The one row that ``SentenceEncoder`` gave the message. Rasa's own way to it copies every vector."""
+    features = (each for each in message.features if each.attribute == TEXT and each.type == FEATURE_TYPE_SENTENCE)
+    row: np.ndarray = next(features).features
+    return row
 
 
 def padded(tokens: Sequence[List[int]]) -> Tuple[np.ndarray, np.ndarray]:
