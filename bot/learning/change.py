@@ -12,9 +12,7 @@ A draft's content is a dictionary, since it is stored as JSON::
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -155,14 +153,13 @@ def _put(path: Path, text: str | None) -> None:
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
+    made = path.with_name(f".{path.name}.new")  # always the same name: what a crash leaves is written over
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        with made.open("w", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(name, path)
+        made.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        made.replace(path)
     finally:
-        with suppress(FileNotFoundError):
-            os.unlink(name)
+        made.unlink(missing_ok=True)

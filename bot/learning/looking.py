@@ -28,6 +28,7 @@ KINDS = {
     "not_allowed": "not answered on purpose",
     "off_topic": "off topic",
     "gibberish": "could not be read",
+    "many": "several things at once",
     "other_language": "another language",
 }
 _LIKELY = 3

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.learning import change, trial
+from bot.learning import change, journal, trial
 from bot.learning.change import Conflict
 from bot.settings import ROOT, Settings
 from bot.store import Store, drafts, leases, misses, publications
@@ -29,8 +29,14 @@ _LEASE = "editing"
 _LEASE_FOR = timedelta(minutes=2)
 _RENEW_EVERY = 30.0
 _LOOK_EVERY = 5.0
+#: How often a Rasa that is not there is told of the new model, and seconds between: as long as it takes to start.
+_KNOCKS, _KNOCK_AGAIN = 120, 1.0
 
 FAILED = "It could not be tried. Whoever runs Saywhy finds the cause in its logs. Nothing was changed."
+_GONE = "model_is_gone"
+_WHY = {_GONE: "The model of this trial is not kept any more. Try it again."}
+_NOT_TAKEN_UP = "The assistant could not take up the new model."
+_NOT_PUT_BACK = "The former model serves, but the files could not be put back. Whoever runs Saywhy must look at them."
 
 
 class Worker:
@@ -48,7 +54,16 @@ class Worker:
         if self._store.is_sqlite:
             async with self._store.write() as tx:
                 await leases.free(tx, _LEASE)
+        await self._forget_what_is_done()
         self._task = asyncio.create_task(self._look())
+
+    async def _forget_what_is_done(self) -> None:
+        """It was recorded, and the machine stopped right then."""
+        if begun := journal.read(self._settings):
+            async with self._store.read() as connection:
+                draft = await drafts.get(connection, begun.draft)
+            if draft is None or draft.state != "publishing":
+                journal.clear(self._settings)
 
     async def stop(self) -> None:
         """Break off. What was begun is taken up again at the next start."""
@@ -121,9 +136,9 @@ class Worker:
         """
         assert draft.plan is not None
         changes, model = change.from_json(draft.plan["files"]), self._model(draft.plan["model"])
-        former = served(self._settings)
+        former = self._former(draft)
         try:
-            await asyncio.to_thread(change.write, self._root, changes)
+            await self._write(draft, changes, former)
         except Conflict as conflict:
             return await self._take_back(draft, str(conflict))
         except OSError as error:
@@ -132,21 +147,48 @@ class Worker:
             await self._serve(model)
         except BrainFailure as failure:
             log.error("Draft %s was not published: %s", draft.id, failure.reason)
-            await asyncio.to_thread(change.write, self._root, [_reverse(each) for each in changes])
-            if former:
-                serve_from_now(self._settings, former)
-            return await self._take_back(draft, "The assistant could not take up the new model. Nothing was changed.")
+            return await self._take_back(draft, await self._back_to(draft, changes, former, failure))
         await self._record(draft)
+
+    async def _back_to(
+        self, draft: Draft, changes: list[change.FileChange], former: str | None, failure: BrainFailure
+    ) -> str:
+        """The files and the model as they were. Gives the words for the editor."""
+        why = _WHY.get(failure.reason, _NOT_TAKEN_UP)
+        if former:
+            serve_from_now(self._settings, self._model(former))
+        try:
+            await self._write(draft, [_reverse(each) for each in changes], former)
+        except (Conflict, OSError) as error:
+            log.error("Draft %s: the files could not be put back: %s", draft.id, error)
+            return f"{why} {_NOT_PUT_BACK}"
+        return f"{why} Nothing was changed."
+
+    def _former(self, draft: Draft) -> str | None:
+        """The model that served before this publication began, also when it began before a crash."""
+        begun = journal.read(self._settings)
+        if begun and begun.draft == draft.id:
+            return begun.former
+        serving = served(self._settings)
+        return serving.name if serving else None
+
+    async def _write(self, draft: Draft, changes: list[change.FileChange], former: str | None) -> None:
+        await asyncio.to_thread(journal.note, self._settings, journal.Entry(draft.id, changes, former))
+        await asyncio.to_thread(change.write, self._root, changes)
 
     def _model(self, name: str) -> Path:
         return self._settings.data_dir / "models" / name
 
     async def _serve(self, model: Path) -> None:
         if not model.is_file():
-            raise BrainFailure("model_is_gone")
+            raise BrainFailure(_GONE)
         # First the link: a Rasa that starts just now takes the new model too.
         serve_from_now(self._settings, model)
-        await self._workshop.serve(model.resolve())
+        # One that was starting already may have read the former link: it is told as soon as it is there.
+        for _ in range(_KNOCKS):
+            if await self._workshop.serve(model.resolve()):
+                return
+            await asyncio.sleep(_KNOCK_AGAIN)
 
     async def _record(self, draft: Draft) -> None:
         assert draft.plan is not None
@@ -176,12 +218,14 @@ class Worker:
                     asked = former.content["add"] if former else []
                     await misses.set_state(tx, [one["miss"] for one in asked if one.get("miss")], "open")
                 await drafts.change(tx, draft, state="published", plan=None)
+        journal.clear(self._settings)
 
     async def _take_back(self, draft: Draft, why: str) -> None:
         with suppress(Outdated):
             async with self._store.write() as tx:
                 result: dict[str, Any] = {**asdict(trial.Result([why]))}
                 await drafts.change(tx, draft, state="tried", plan=None, trial=result, approved_by=None)
+        journal.clear(self._settings)
 
     async def _take_lease(self) -> bool:
         async with self._store.write() as tx:

@@ -22,7 +22,10 @@ _DAY_MONTH = re.compile(rf"{_BEFORE}(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:of\s+)?{_MO
 _MONTH_DAY = re.compile(rf"{_BEFORE}{_MONTH}\.?\s+(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(\d{{4}}))?")
 _NUMBERS = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_AGO = re.compile(r"(?:(in)\s+)?(.+?)\s+(day|week|fortnight|month|year)s?(?:\s+(ago|before|from now|from today|time))?")
+_AGO = re.compile(
+    r"(?:(in)\s+)?(.+?)\s+(day|week|fortnight|month|year)s?'?(?:\s+(ago|back|before|from now|from today|time))?"
+)
+_OF_MONTH = re.compile(r"(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)")
 _NAMED = {"christmas day": (12, 25), "christmas": (12, 25), "christmas eve": (12, 24), "boxing day": (12, 26),
           "new year's day": (1, 1), "new years day": (1, 1), "new year's eve": (12, 31),
           "new years eve": (12, 31)}  # fmt: skip
@@ -33,11 +36,14 @@ _NEAR = {"today": 0, "now": 0, "this morning": 0, "tonight": 0, "yesterday": -1,
 def day(text: str, today: date, tense: str | None) -> date | None:
     """The day that ``text`` names, or None. A missing year or week is guessed by ``tense`` (past, future or None)."""
     text = re.sub(r"^on\s+", "", text)
+    text = re.sub(rf"^(yesterday|tomorrow|(?:last )?{_WEEKDAY}) (?:morning|afternoon|evening|night)$", r"\1", text)
+    text = re.sub(r"(?<=[a-z0-9])-(?=[a-z])|(?<=[a-z])-(?=\d)", " ", text)  # 12-nov-2026
     if text in _NEAR:
         return today + timedelta(days=_NEAR[text])
     if text in _NAMED:
         return _yearless(*_NAMED[text], today, tense)
-    return _absolute(text, today, tense) or _weekday(text, today, tense) or _distance(text, today)
+    return _absolute(text, today, tense) or _weekday(text, today, tense) or _distance(text, today) or (
+        _of_month(text, today, tense))  # fmt: skip
 
 
 def is_no_day(text: str) -> bool:
@@ -98,6 +104,16 @@ def _yearless(month: int, number_: int, today: date, tense: str | None) -> date 
     return min(days, key=lambda one: abs((one - today).days), default=None)
 
 
+def _of_month(text: str, today: date, tense: str | None) -> date | None:
+    """'The 12th': the nearest one on the side of today that the fact has; None where it has none."""
+    found = _OF_MONTH.fullmatch(text)
+    if not found or tense is None:
+        return None
+    firsts = [add_months(today.replace(day=1), -shift if tense == "past" else shift) for shift in range(3)]
+    days = [one for first in firsts if (one := _real(first.year, first.month, int(found[1]))) is not None]
+    return next((one for one in days if (one <= today if tense == "past" else one >= today)), None)
+
+
 def _weekday(text: str, today: date, tense: str | None) -> date | None:
     found = re.fullmatch(rf"(?:(last|next|this|this coming|this past)\s+)?{_WEEKDAY}(?:\s+(?:just gone|gone))?", text)
     if not found:
@@ -114,10 +130,10 @@ def _weekday(text: str, today: date, tense: str | None) -> date | None:
 
 
 def _distance(text: str, today: date) -> date | None:
-    found = _AGO.fullmatch(text)
+    found = _AGO.fullmatch(re.sub(r"(?<=\bago) today$", "", text))
     if not found:
         return None
-    past, ahead = found[4] in ("ago", "before"), found[1] == "in" or found[4] in ("from now", "from today")
+    past, ahead = found[4] in ("ago", "back", "before"), found[1] == "in" or found[4] in ("from now", "from today")
     if past == ahead or (found[4] == "time" and not found[1]):
         return None
     count = number(found[2])

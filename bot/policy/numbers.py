@@ -44,7 +44,7 @@ NOTHING = frozenset(["none", "nothing", "nil", "zero", "no", "not any", "none at
 UNITS: dict[str, tuple[str, Decimal]] = {
     name: (kind, Decimal(size))
     for kind, size, names in (
-        ("length", "1", "m metre metres meter meters"),
+        ("length", "1", "m metre metres meter meters mtr mtrs"),
         ("length", "0.01", "cm centimetre centimetres centimeter centimeters"),
         ("length", "0.001", "mm millimetre millimetres millimeter millimeters"),
         ("length", "1000", "km kilometre kilometres kilometer kilometers"),
@@ -64,8 +64,8 @@ _TARGET = {"m": "m", "mm": "mm", "mile": "mile", "m2": "m2", "minute": "minute",
 #: How many of each make a year: what an amount of another period is converted by.
 _PERIODS = {"week": 52, "two weeks": 26, "fortnight": 26, "four weeks": 13, "month": 12, "year": 1}
 _PERIOD = re.compile(
-    r"(?:\b(?:a|per|each|every)\s+|/\s*)(week|fortnight|(?:two|2|four|4) weeks|month|year)$|"
-    r"\b(weekly|fortnightly|(?:four|4)[ -]weekly|monthly|yearly|annually|pw|pcm|pm|pa|p\.?a\.?)$"
+    r"(?:\b(?:a|per|each|every)\s+(?:calendar )?|/\s*)(week|fortnight|(?:two|2|four|4) weeks|month|year)$|"
+    r"\b(weekly|fortnightly|(?:four|4)[ -]weekly|monthly|yearly|annually|per annum|p[/. ]?w|p\.?c\.?m|p\.?m|p\.?a)\.?$"
 )
 _SHORT = {"weekly": "week", "pw": "week", "fortnightly": "fortnight", "four weekly": "four weeks",
           "monthly": "month", "pcm": "month", "pm": "month"}  # fmt: skip
@@ -86,8 +86,8 @@ def number(text: str) -> Decimal | None:
     words = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text).split()
     if words[:1] in (["a"], ["an"], ["the"]):
         words[0] = "one"
-        if len(words) > 1 and words[1] in (*_SCALES, *_PARTS, "couple", *_ONES, *_TENS):
-            words = words[1:] if words[1] != "couple" else ["two", *[w for w in words[2:] if w != "of"]]
+        if len(words) > 1 and words[1] in (*_SCALES, *_PARTS, "couple", "pair", *_ONES, *_TENS):
+            words = words[1:] if words[1] not in ("couple", "pair") else ["two", *[w for w in words[2:] if w != "of"]]
     return _sum(words) if words else None
 
 
@@ -143,8 +143,10 @@ def money(text: str, per: str | None) -> Decimal | None:
         text = text[: period.start()].strip()
         if per is None:
             return None
+    if re.search(r"\d\.\d{3,}(?!\s*(?:k|thousand|grand|million)\b)", text):  # 12.345: a slip, or thousands elsewhere
+        return None
     pence = re.fullmatch(r"(\d{1,2})\s*(?:p|pence)", text)
-    found = re.fullmatch(r"(?:£\s*)?(.+?)\s*(?:pounds?|quid|gbp)?", text)
+    found = re.fullmatch(r"(?:£\s*|gbp\s+)?(.+?)\s*(?:pounds?|quid|gbp)?", text)
     amount = Decimal(pence[1]) / 100 if pence else number(found[1]) if found else None
     if amount is not None and name and per is not None:
         amount = amount * _PERIODS[name] / _PERIODS[per]
@@ -157,7 +159,7 @@ def period_in(text: str) -> str | None:
     if not found:
         return None
     named = re.sub(r"\b4\b", "four", re.sub(r"\b2 ", "two ", (found[1] or found[2]).replace("-", " ")))
-    return named if found[1] else _SHORT.get(named, "year")
+    return named if found[1] else _SHORT.get(re.sub(r"^(p)\W?(c?)\W?([wma])$", r"\1\2\3", named), "year")
 
 
 def with_point(text: str) -> tuple[str, str | None]:

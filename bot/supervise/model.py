@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import psutil
+
 from bot.settings import ROOT, Settings
 from bot.supervise.console import Console, short
 from bot.supervise.log import Log
@@ -103,6 +105,7 @@ async def ensure_model(
         console.fact("Model", "up to date")
         return model
     model.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(model.parent)
     made = model.with_name(f"new-{os.getpid()}-{model.name}")
     try:
         await _train(command(made), settings, console, hurry, root)
@@ -117,6 +120,13 @@ async def ensure_model(
             old.unlink(missing_ok=True)
             old.with_name(old.name.replace(".tar.gz", ".measured.json")).unlink(missing_ok=True)
     return model
+
+
+def _sweep(models: Path) -> None:
+    """Take away what trainings left that were killed: it would count among the models that are kept."""
+    for left in models.glob("new-*.tar.gz"):
+        if not psutil.pid_exists(int(left.name.split("-")[1])):
+            left.unlink(missing_ok=True)
 
 
 async def _train(

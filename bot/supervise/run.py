@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+from bot.learning import journal
 from bot.settings import Settings
 from bot.supervise import checks
 from bot.supervise.console import Console, short
@@ -22,6 +23,7 @@ def run(settings: Settings) -> int:
     console, began = Console(), time.monotonic()
 
     async def work(stop: Stop) -> None:
+        journal.finish(settings)
         model = await ensure_model(settings, console, stop.hurry)
         await supervise(
             programs(settings, serve_from_now(settings, model)),

@@ -6,6 +6,7 @@ import asyncio
 import io
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -123,3 +124,15 @@ async def test_an_interrupted_training_leaves_nothing(project: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert list(models.iterdir()) == []
+
+
+async def test_what_a_killed_training_left_is_taken_away(project: Path) -> None:
+    models = project.parent / "var" / "models"
+    models.mkdir(parents=True)
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    left, in_work = models / f"new-{int(gone.stdout)}-x.tar.gz", models / f"new-{os.getppid()}-x.tar.gz"
+    for path in (left, in_work):
+        path.write_text("half a model")
+    await made(project)
+    assert not left.exists()
+    assert in_work.exists()
