@@ -13,7 +13,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, RESPONSE_IDENTIFIER_DELIMITER, TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -26,7 +26,8 @@ from bot.brain.topic_model import COUNCIL, TopicModel
 TOPICS = "topics"
 IN_SCOPE = "in_scope"
 SHARES = "shares"  # of each intent: the chances of all its topics together; for later components only
-KEPT = 10  # topics and intents that a ranking names
+KEPT = 10  # topics and intents that a ranking names at least
+AREAS = 3  # areas of what the council does that the topics name at least, where there are so many
 TALK_FROM = 0.2  # confidence; talk that is less sure than this is not understood
 
 
@@ -116,24 +117,37 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             rows, scopes = self._model.judge([readable(message)], sentence_vector(message))
             confidences, in_scope = rows[0], float(scopes[0])
             order = np.argsort(-confidences, kind="stable")
-            topics = [_entry(self._model.topics[index], confidences[index]) for index in order]
             ranking: Dict[str, Dict[str, Any]] = {}
-            shares: Dict[str, float] = {}
-            for topic in topics:
-                name = topic["name"].split(RESPONSE_IDENTIFIER_DELIMITER)[0]
-                ranking.setdefault(name, {**topic, "name": name})
-                shares[name] = shares.get(name, 0.0) + topic["confidence"]
-            intents = list(ranking.values())[:KEPT]
+            for index in order:
+                name = self._model.intents[index]
+                if name not in ranking:
+                    ranking[name] = _entry(name, confidences[index])
+                    if len(ranking) == KEPT:
+                        break
+            intents = list(ranking.values())
             first = intents[0]
             enough = in_scope >= self._in_scope_from if first["name"] in COUNCIL else first["confidence"] >= TALK_FROM
             if not enough:
                 intents = [{**first, "name": DEFAULT_NLU_FALLBACK_INTENT_NAME}, *intents]
             message.set(INTENT, dict(intents[0]), add_to_output=True)
             message.set(INTENT_RANKING_KEY, intents, add_to_output=True)
-            message.set(TOPICS, topics[:KEPT], add_to_output=True)
-            message.set(SHARES, shares)
+            topics = [_entry(self._model.topics[index], confidences[index]) for index in self._kept(order)]
+            message.set(TOPICS, topics, add_to_output=True)
+            message.set(SHARES, self._model.shares(confidences))
             message.set(IN_SCOPE, round(in_scope, 4), add_to_output=True)
         return messages
+
+    def _kept(self, order: np.ndarray) -> List[int]:
+        """Which topics of the ranking are told: the first ``KEPT``, and what it takes to name ``AREAS`` areas."""
+        kept, areas = [], set()
+        for place, index in enumerate(order):
+            area = self._model.area(index)
+            if place < KEPT or (area and area not in areas):
+                kept.append(int(index))
+            areas |= {area} - {None}
+            if place >= KEPT and len(areas) >= AREAS:
+                break
+        return kept
 
 
 def _entry(name: str, confidence: float) -> Dict[str, Any]:

@@ -54,10 +54,13 @@ class TopicModel:
     def __init__(self) -> None:
         """An untrained model."""
         self.topics: List[str] = []
+        self.intents: List[str] = []  # of each topic
+        self._of_intents: Tuple[List[str], np.ndarray] = [], np.zeros(0, np.int64)
         self._vectorizers: List[TfidfVectorizer] = []
         self._arrays: Dict[str, np.ndarray] = {}
         self._words = csr_matrix((0, 0))
-        self._areas = np.zeros(0, np.int64)
+        self._named = np.zeros(0, str)  # the areas
+        self._areas = np.zeros(0, np.int64)  # of each topic, by its place among those
         self._members = np.zeros((0, 0), np.float32)
         self._of_council = np.zeros(0, bool)
         self._groups: List[np.ndarray] = []  # where the council's topics are, and those of talk
@@ -96,6 +99,15 @@ class TopicModel:
         self._words = words.T.tocsr()
         self._words.data = _single(_half(self._words.data))
         self._set_examples()
+
+    def area(self, topic: int) -> Optional[str]:
+        """The area of a topic, by its place; None when it is talk."""
+        return str(self._named[self._areas[topic]]) if self._of_council[topic] else None
+
+    def shares(self, chances: np.ndarray) -> Dict[str, float]:
+        """From the chance of each topic that of each intent: its topics together."""
+        names, places = self._of_intents
+        return dict(zip(names, np.bincount(places, chances).tolist(), strict=True))
 
     def judge(self, texts: Sequence[str], vectors: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
         """What each text is about, and whether it is anything that the council does.
@@ -167,9 +179,12 @@ class TopicModel:
         self._sizes = np.diff(self._arrays["starts"], append=len(self._arrays["examples"]))
 
     def _set_areas(self, areas: Sequence[str]) -> None:
-        names, self._areas = np.unique(areas, return_inverse=True)
-        self._members = np.eye(len(names), dtype=np.float32)[self._areas]
-        self._of_council = np.array([topic.split("/")[0] in COUNCIL for topic in self.topics])
+        self._named, self._areas = np.unique(areas, return_inverse=True)
+        self._members = np.eye(len(self._named), dtype=np.float32)[self._areas]
+        self.intents = [topic.split("/")[0] for topic in self.topics]
+        names, places = np.unique(self.intents, return_inverse=True)
+        self._of_intents = [str(name) for name in names], places
+        self._of_council = np.isin(self.intents, COUNCIL)
         self._groups = [np.flatnonzero(self._of_council), np.flatnonzero(~self._of_council)]
 
     def _set_vectorizers(self, terms: List[List[str]], rarities: List[np.ndarray]) -> None:
@@ -185,7 +200,7 @@ class TopicModel:
         terms = [list(vectorizer.get_feature_names_out()) for vectorizer in self._vectorizers]
         arrays = {f"rarity_{index}": vectorizer.idf_ for index, vectorizer in enumerate(self._vectorizers)}
         arrays |= {f"words_{part}": getattr(self._words, part) for part in _SPARSE}
-        names = {"topics": self.topics, "areas": self._areas.tolist(), "terms": terms}
+        names = {"topics": self.topics, "areas": self._named[self._areas].tolist(), "terms": terms}
         (folder / "topics.json").write_text(json.dumps(names), encoding="utf-8")
         np.savez(folder / "topics.npz", **{name: _half(array) for name, array in {**self._arrays, **arrays}.items()})
 
