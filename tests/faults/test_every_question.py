@@ -141,7 +141,7 @@ async def stays_broken(answer: str, chat: Chat, rehearsal: Rehearsal, ambient: S
     for _ in range(3):
         await chat.settle()
         ambient.wait(5)
-    assert [one.text for one in await chat.said()][-1] == FAILED
+    assert [one.text for one in await chat.said()][-1] == phrases.NOT_ANSWERED.format(start=phrases.shorten(answer))
     assert await chat.pending() is None
 
 
