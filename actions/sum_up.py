@@ -30,7 +30,7 @@ MOST = 4
 #: Words from which on several matters are told back before the first is answered.
 LONG = 60
 SEVERAL = "You ask about {count} things. I take them one by one:"
-TOO_MANY = "That was more than {most} things. Please ask after these about: {titles}."
+TOO_MANY = "That was more than {most} things. Ask me about these later: {titles}."
 UNHEARD = "I did not understand: {parts}. Please ask that after this."
 A_PERSON = "To talk to a person, choose 'Talk to a person'."
 A_PERSON_TOO = "A person can take it on as well."

@@ -142,7 +142,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         kept, areas = [], set()
         for place, index in enumerate(order):
             area = self._model.area(index)
-            if place < KEPT or (area and area not in areas):
+            if place < KEPT or (area and area not in areas and len(areas) < AREAS):
                 kept.append(int(index))
             areas |= {area} - {None}
             if place >= KEPT and len(areas) >= AREAS:

@@ -121,7 +121,7 @@ class _Reading:
         if intent in _COUNCIL and _is_sure(topics, self._known):
             if not any(_same(matter, other) for other in self._found):
                 self._found.append(matter)
-        elif intent in _OTHERS and piece.asks and topics and _first(topics, (intent,)) >= _SURE:
+        elif intent in _OTHERS and (piece.asks or intent == "person") and topics and _first(topics, (intent,)) >= _SURE:
             first = next(topic for topic in topics if _kind(topic) == intent)
             if not any(first["name"] == other["topics"][0]["name"] for other in self._others):
                 self._others.append({**matter, "topics": [first]})

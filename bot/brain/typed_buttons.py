@@ -45,6 +45,8 @@ _CLOSES = re.compile(
     r"all i (?:need|needed|wanted)|answers (?:it|that|my question)|nothing else|sorted|all good|got it|i see|"
     r"good to know|makes sense|bye|goodbye)\b"
 )
+#: The same, and no possible answer to 'Is that right?', as 'yes, that's it, thanks' is.
+_CLOSES_A_QUESTION = re.compile(r"\b(?:helped|helpful|all i (?:need|needed|wanted)|nothing else|bye|goodbye)\b")
 _YES_FIRST = re.compile(r"(?:yes|yeah|yep)\b")
 _THANKS = re.compile(r"\b(?:thanks|thank you|thx|ta|cheers)\b")
 THANKS = "/thanks"
@@ -59,7 +61,8 @@ def meant(text: str, intent: str, typed: Mapping[str, str]) -> Optional[str]:
     for word in ("next", "yes", "check", "no"):
         if word in typed and _WORDS[word].fullmatch(bare):
             return typed[word]
-    closes, yes = bool(_CLOSES.search(bare)), bool(_YES_FIRST.match(bare))
+    yes = bool(_YES_FIRST.match(bare))
+    closes = bool((_CLOSES_A_QUESTION if yes and "yes" in typed else _CLOSES).search(bare))
     # Below an answer nothing was asked to which 'yes thanks' could say yes.
     if typed and intent in _INTENTS and _THANKS.search(bare) and (closes or (yes and "check" in typed)):
         return THANKS

@@ -15,7 +15,7 @@ from bot.policy.decide import decide
 from bot.policy.depart import Grounds, NotAllowed
 from bot.policy.model import Library, Policy, Words
 from bot.policy.record import Origin, Record
-from bot.store import Store, decisions, messages
+from bot.store import Store, conversations, decisions, messages
 from bot.store.decisions import Decision
 from bot.store.messages import Draft, Sender
 from bot.store.staff import Account
@@ -113,4 +113,5 @@ async def depart_from(
         )
         notice = deciding.notice(record, found.words)
         await messages.append(tx, conversation, Sender.STAFF, Draft(notice.text, notice.body, name=first_name(account)))
+        await conversations.speak_of(tx, conversation.id, row.id)  # what the chat was told last
         return record

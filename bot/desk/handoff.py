@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.council import Council
 from bot.desk import hours
-from bot.store import cases, conversations, decisions, messages
+from bot.store import applications, cases, conversations, decisions, messages
 from bot.store.cases import Case
 from bot.store.conversations import Conversation, Mode
 from bot.store.engine import Transaction
@@ -108,14 +108,16 @@ def _opened_by(said: Sequence[Message], answers: set[int]) -> str | None:
 async def _answers(tx: Transaction, conversation: Conversation, about: Mapping[str, Any]) -> set[int]:
     """The messages that supplied facts: they stand in the brief as facts, not as what was asked.
 
-    Those of a decision from another chat were sent there.
+    Those of every request that was made in the chat, whichever the case is about; those of a decision from another chat
+    were sent there.
     """
     record = about.get("record", {})
     made = await decisions.by_reference(tx.connection, record["reference"]) if record else None
     facts = record["facts"] if made and made.conversation_id == conversation.id else []
     told = [str(fact["by"] or "").removeprefix("message ") for fact in facts]
-    open_facts: Mapping[str, Any] = about.get("application", {}).get("facts", {})
-    return {int(seq) for seq in told if seq.isdigit()} | {fact["seq"] for fact in open_facts.values()}
+    asked = [one.facts for one in await applications.all_of(tx.connection, conversation.id)]
+    asked.append(about.get("application", {}).get("facts", {}))
+    return {int(seq) for seq in told if seq.isdigit()} | {fact["seq"] for one in asked for fact in one.values()}
 
 
 #: What buttons say, and what only confirms.

@@ -78,19 +78,18 @@ def write(root: Path, changes: list[FileChange]) -> None:
     """Bring every file from ``before`` to ``after``, each at once. What is there already stays.
 
     Raises:
-        Conflict: one is neither. Those written until then are as before again.
+        Conflict: one is neither. All the others are as before.
     """
-    written: list[FileChange] = []
     try:
         for change in changes:
             now = read_text(root / change.path)
             if now not in (change.before, change.after):
                 raise Conflict(f"{change.path} was changed meanwhile by somebody else.")
             _put(root / change.path, change.after)
-            written.append(change)
     except (Conflict, OSError):
-        for change in written:
-            _put(root / change.path, change.before)
+        for change in changes:  # also what an earlier run wrote before it was killed
+            if read_text(root / change.path) == change.after:
+                _put(root / change.path, change.before)
         raise
 
 

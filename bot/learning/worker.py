@@ -221,11 +221,11 @@ class Worker:
         journal.clear(self._settings)
 
     async def _take_back(self, draft: Draft, why: str) -> None:
+        journal.clear(self._settings)  # first: a start would otherwise go on with what was refused
         with suppress(Outdated):
             async with self._store.write() as tx:
                 result: dict[str, Any] = {**asdict(trial.Result([why]))}
                 await drafts.change(tx, draft, state="tried", plan=None, trial=result, approved_by=None)
-        journal.clear(self._settings)
 
     async def _take_lease(self) -> bool:
         async with self._store.write() as tx:

@@ -246,7 +246,7 @@ async def test_at_most_four_are_taken_and_that_is_said(chat: Chat) -> None:
     names = ["answer/bin-day", "answer/missed-bin", "answer/pest-control", "answer/pothole", "answer/blue-badge"]
     overview, _ = await several(chat, "x", *names)
     assert "You ask about 4 things" in overview["text"]
-    assert "That was more than 4 things. Please ask after these about: Blue Badge" in overview["text"]
+    assert "That was more than 4 things. Ask me about these later: Blue Badge" in overview["text"]
 
 
 async def test_a_long_message_with_several_matters_waits_for_a_yes(chat: Chat) -> None:

@@ -33,12 +33,18 @@ def test_an_ok_to_an_answer_takes_note_of_it(text: str) -> None:
 
 
 @pytest.mark.parametrize("typed", [CHECK, TYPED])
-@pytest.mark.parametrize(
-    "text", ["yes thanks, that helped", "Yes, that\u2019s great, thank you", "yep cheers that's all i needed"]
-)
+@pytest.mark.parametrize("text", ["yes thanks, that helped", "yep cheers that's all i needed"])
 def test_a_yes_with_thanks_that_closes_opens_nothing(text: str, typed: dict) -> None:
     assert meant(text, "affirm", typed) == "/thanks"
     assert meant(text, "affirm", {}) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["Yes, that\u2019s great, thank you", "yes that's it, thanks", "yes that is everything ta"]
+)
+def test_a_yes_with_thanks_may_answer_a_question(text: str) -> None:
+    assert meant(text, "affirm", TYPED) == TYPED["yes"]
+    assert meant(text, "affirm", CHECK) == "/thanks"
 
 
 def test_a_no_with_thanks_that_closes_asks_nothing_more() -> None:

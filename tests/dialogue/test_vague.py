@@ -22,7 +22,7 @@ VAGUE: dict[str, set[str]] = {
     "the bill": {*TAX, "social-care", "business-rates"},
     "permit": {*ROADS, "children-families"},
     "about my permit": {*ROADS, "children-families"},
-    "support": {*CARE, "children-families", "benefits", "business"},
+    "support": {*CARE, "children-families", "benefits", "business", "housing"},
     "grant": {"business", "regeneration", "museums-arts"},
     "it's about a grant": {"business", "regeneration", "museums-arts"},
     "register": {"elections", "births-deaths-marriages"},

@@ -10,7 +10,7 @@ from bot.desk import brief, deciding, departing, veil
 from bot.policy import depart
 from bot.policy.depart import NotAllowed
 from bot.policy.model import Library, Words
-from bot.store import Store, decisions
+from bot.store import Store, applications, decisions
 from bot.store.cases import Case
 from bot.store.decisions import Decision
 from bot.store.messages import Message
@@ -60,13 +60,18 @@ async def read(store: Store, case: Case) -> Matter | None:
     return Matter(row, json.loads(row.record), deciding.words_of(stored), departure)
 
 
-def veiled(case: Case, matter: Matter | None, library: Library, said: list[Message]) -> list[Message]:
-    """The conversation without what tells special-category facts of the matter."""
-    if matter:
-        hiding = veil.veil_for(matter.record, matter.words, here=matter.made_in(case))
-    else:
-        hiding = veil.veil_for_application(case.brief["application"], library) if "application" in case.brief else None
-    return hiding.messages(said) if hiding else said
+async def veiled(
+    store: Store, case: Case, matter: Matter | None, library: Library, said: list[Message]
+) -> list[Message]:
+    """The conversation without what tells special-category facts of the matter, or of other requests made there."""
+    hiding = [veil.veil_for(matter.record, matter.words, here=matter.made_in(case))] if matter else []
+    told = [case.brief["application"]] if "application" in case.brief else []
+    async with store.read() as connection:
+        made = await applications.all_of(connection, case.conversation_id)
+    told += [{"policy": one.policy, "facts": one.facts} for one in made]
+    for each in [*hiding, *(veil.veil_for_application(one, library) for one in told)]:
+        said = each.messages(said) if each else said
+    return said
 
 
 def departing_for(library: Library, matter: Matter, account: Account) -> Departing | None:

@@ -129,7 +129,7 @@ async def _hidden(store: Store, library: Library, case: Case, account: Account) 
         said = await messages.of_conversation(connection, case.conversation_id)
     if any(one.staff_id == account.id for one in opened):
         return set()
-    shown = matters.veiled(case, await matters.read(store, case), library, said)
+    shown = await matters.veiled(store, case, await matters.read(store, case), library, said)
     return _masked(said, shown)
 
 
@@ -164,7 +164,7 @@ async def talk(store: Store, library: Library, case_id: str, account: Account) -
             told = brief.with_departure(told, matter.departure)
     elif "application" in case.brief:
         told = brief.of_application(case.brief["application"], library, opened=is_open)
-    shown = said if is_open else matters.veiled(case, matter, library, said)
+    shown = said if is_open else await matters.veiled(store, case, matter, library, said)
     hidden = _masked(said, shown)
     mine = case.state == "claimed" and case.owner_id == account.id
     return Talk(
