@@ -32,6 +32,7 @@ DANGER = "danger"  # in the metadata of a message: the kind of danger that its w
 PERHAPS = "perhaps_danger"  # of a message that came near to a crisis: True
 
 _SHORTEST = 3  # words; less is an answer to a question ('my mother', '3'), and the gateway reads it for its words
+_TRACE = 0.001  # where the topics have less of danger, the regression alone says nothing: 'I don't get it'
 _FILE, _NONE = "danger.npz", "no_danger"
 
 
@@ -134,7 +135,7 @@ class CrisisDetector(GraphComponent):
     def _probable(self, message: Message) -> float:
         """The chance of danger from 0 to 1: what the topics say and what the regression says, averaged."""
         share = float((message.get(SHARES) or {}).get(CRISIS, 0.0))
-        if self._model is None or not message.get(TEXT):
+        if self._model is None or not message.get(TEXT) or share < _TRACE:
             return share
         return (share + float(self._model.judge([readable(message)], sentence_vector(message))[0])) / 2
 

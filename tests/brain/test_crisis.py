@@ -126,7 +126,13 @@ def test_a_plain_fact_is_never_a_crisis(fact: str) -> None:
 
 @pytest.mark.parametrize(
     ("alone", "share", "intent"),
-    [(0.6, 0.0, "crisis"), (0.4, 0.0, "nlu_fallback"), (0.0, 0.4, "nlu_fallback"), (0.0, 0.6, "crisis")],
+    [
+        (0.6, 0.01, "crisis"),
+        (0.4, 0.01, "nlu_fallback"),
+        (0.0, 0.4, "nlu_fallback"),
+        (0.0, 0.6, "crisis"),
+        (0.9, 0.0, "nlu_fallback"),  # without a trace among the topics
+    ],
 )
 def test_topics_and_the_regression_are_heard_alike(tmp_path: Path, alone: float, share: float, intent: str) -> None:
     ranked = [{"name": "nlu_fallback", "confidence": 0.3}]

@@ -42,7 +42,6 @@ VAGUE: dict[str, set[str]] = {
     "business": {"business", "business-rates"},
     "library": {"libraries"},
     "care": CARE,
-    "my mum": {*CARE, "benefits"},
     "rent": {"payments", "housing", "benefits"},
     "dog": {"environment-pollution"},
     "marriage": {"births-deaths-marriages"},
@@ -51,6 +50,7 @@ VAGUE: dict[str, set[str]] = {
 NAMES_NOTHING = [
     "it is not working", "nothing happened", "the letter", "i sent it already", "something is wrong",
     "i need some information", "can somebody tell me", "it happened again", "when will i hear", "still waiting",
+    "my mum",
 ]  # fmt: skip
 
 
