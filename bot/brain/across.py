@@ -26,8 +26,8 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.brain.encoder import ModelFile, ModelFileError, SentenceEncoder, find, sentence_vector
-from bot.brain.importer import TOPIC
+from bot.brain.encoder import ModelFile, ModelFileError, SentenceEncoder, find, sentence_vector, unit
+from bot.brain.importer import topic_of
 from bot.brain.language import LANGUAGE, OTHER_LANGUAGE
 
 ACROSS = "across"
@@ -94,12 +94,6 @@ class Map:
         """One row of length 1 a text, comparable with what the first encoder gives. About 6 ms a text."""
         vectors = multilingual().encode(list(texts))
         return unit(vectors @ self._matrix[:-1] + self._matrix[-1])
-
-
-def unit(rows: np.ndarray) -> np.ndarray:
-    """The rows with length 1."""
-    scaled: np.ndarray = rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9)
-    return scaled
 
 
 class Answers:
@@ -212,7 +206,7 @@ class AnswersAcrossLanguages(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn where the answers are. The examples have their vectors already."""
         examples = [each for each in training_data.intent_examples if each.get(TEXT)]
-        topics = [str(each.get(TOPIC) or each.get(INTENT)) for each in examples]
+        topics = [topic_of(each) for each in examples]
         vectors = [sentence_vector(each)[0] for each in examples]
         self._answers = Answers.of(topics, np.stack(vectors) if vectors else np.zeros((0, 1)))
         with self._model_storage.write_to(self._resource) as folder:

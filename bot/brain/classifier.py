@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from hashlib import sha256
-from typing import Any, Dict, List, Optional, Type
+from typing import Any, Dict, List, Optional, Set, Type
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.brain import regression, topic_model
 from bot.brain.encoder import SentenceEncoder, sentence_vector
-from bot.brain.importer import AREA, TOPIC
+from bot.brain.importer import AREA, topic_of
 from bot.brain.spelling import readable
 from bot.brain.topic_model import COUNCIL, TopicModel
 
@@ -98,12 +98,12 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         """Learn the topics from the examples and store the model."""
         examples = list(training_data.intent_examples)
         # Sorted, so that the order of the files does not matter.
-        examples.sort(key=lambda example: (_topic(example), readable(example)))
+        examples.sort(key=lambda example: (topic_of(example), readable(example)))
         self._model.fit(
             [readable(example) for example in examples],
             np.vstack([sentence_vector(example) for example in examples]),
-            [_topic(example) for example in examples],
-            {_topic(example): example.get(AREA) for example in examples if example.get(AREA)},
+            [topic_of(example) for example in examples],
+            {topic_of(example): example.get(AREA) for example in examples if example.get(AREA)},
         )
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
@@ -139,12 +139,14 @@ class TopicClassifier(IntentClassifier, GraphComponent):
 
     def _kept(self, order: np.ndarray) -> List[int]:
         """Which topics of the ranking are told: the first ``KEPT``, and what it takes to name ``AREAS`` areas."""
-        kept, areas = [], set()
+        kept: List[int] = []
+        areas: Set[str] = set()
         for place, index in enumerate(order):
             area = self._model.area(index)
             if place < KEPT or (area and area not in areas and len(areas) < AREAS):
                 kept.append(int(index))
-            areas |= {area} - {None}
+            if area:
+                areas.add(area)
             if place >= KEPT and len(areas) >= AREAS:
                 break
         return kept
@@ -152,7 +154,3 @@ class TopicClassifier(IntentClassifier, GraphComponent):
 
 def _entry(name: str, confidence: float) -> Dict[str, Any]:
     return {"name": name, "confidence": round(float(confidence), 4)}
-
-
-def _topic(example: Message) -> str:
-    return str(example.get(TOPIC) or example.get(INTENT))

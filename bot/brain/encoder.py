@@ -18,7 +18,6 @@ from zipfile import BadZipFile
 
 import numpy as np
 import onnxruntime
-from rasa.engine.caching import CACHE_LOCATION_ENV, DEFAULT_CACHE_LOCATION
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -33,7 +32,7 @@ from tokenizers import Tokenizer as WordPieces
 from bot.brain import network
 from bot.brain.network import TUNED
 from bot.brain.spelling import readable
-from bot.brain.vector_cache import VectorCache
+from bot.brain.vector_cache import VectorCache, cache_folder
 
 MAX_TOKENS = 128
 BATCH = 16  # texts put through the network together; more do not fit the processor's cache
@@ -132,7 +131,13 @@ class Encoder:
         states = self._session.run(None, feed(self._session, ids, mask))[0]
         # The mean over a text's tokens; its length does not matter, since the row is scaled to length 1.
         total = np.einsum("ijk,ij->ik", states, mask.astype(np.float32))
-        return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)
+        return unit(total)
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    """The rows with length 1."""
+    scaled: np.ndarray = rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9)
+    return scaled
 
 
 def word_pieces(vocabulary: ModelFile = VOCABULARY) -> WordPieces:
@@ -218,8 +223,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """As ``process``, for all examples at once; those of earlier trainings are not encoded again."""
         spoken = [example for example in training_data.training_examples if example.get(TEXT)]
-        folder = Path(os.environ.get(CACHE_LOCATION_ENV) or DEFAULT_CACHE_LOCATION)
-        kept = VectorCache(folder / "vectors.npz", str(self.fingerprint_addon({})))
+        kept = VectorCache(cache_folder() / "vectors.npz", str(self.fingerprint_addon({})))
         rows = kept.encode([readable(example) for example in spoken], self._encoder.encode)
         for example, row in zip(spoken, rows, strict=True):
             self.add_features_to_message(None, row[np.newaxis, :], TEXT, example)

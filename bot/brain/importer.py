@@ -66,6 +66,11 @@ class TopicImporter(RasaFileImporter):
         return TrainingData(examples, data.entity_synonyms, data.regex_features, data.lookup_tables, data.responses)
 
 
+def topic_of(example: Message) -> str:
+    """The full name of what an example is of: its topic, or the intent of one without."""
+    return str(example.get(TOPIC) or example.get(INTENT))
+
+
 def _with_topic(example: Message, areas: Mapping[str, str]) -> Message:
     full_name = example.get(INTENT_RESPONSE_KEY)
     if not full_name:

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import sys
 from pathlib import Path
 from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
-from rasa.engine.caching import CACHE_LOCATION_ENV, DEFAULT_CACHE_LOCATION
 from ruamel.yaml import YAML
 
 from bot.brain.across import MAP, Answers, Map, multilingual
 from bot.brain.encoder import SentenceEncoder, shared_encoder
 from bot.brain.network import TUNED
-from bot.brain.vector_cache import VectorCache
+from bot.brain.vector_cache import VectorCache, cache_folder
 
 QUESTIONS = Path("tests/questions/across.yaml")
 _FIRMNESS = 3.0  # of the map: a higher one keeps its numbers smaller
@@ -73,8 +71,7 @@ def _examples() -> Sequence[Tuple[str, str]]:
 
 
 def _vectors(texts: Sequence[str]) -> np.ndarray:
-    folder = Path(os.environ.get(CACHE_LOCATION_ENV) or DEFAULT_CACHE_LOCATION)
-    kept = VectorCache(folder / "vectors.npz", str(SentenceEncoder.fingerprint_addon({})))
+    kept = VectorCache(cache_folder() / "vectors.npz", str(SentenceEncoder.fingerprint_addon({})))
     return kept.encode(texts, lambda missing: shared_encoder().encode(missing))
 
 

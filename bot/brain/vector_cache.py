@@ -10,9 +10,15 @@ from typing import Callable, Dict, List, Sequence
 from zipfile import BadZipFile
 
 import numpy as np
+from rasa.engine.caching import CACHE_LOCATION_ENV, DEFAULT_CACHE_LOCATION
 
 KEPT = 60_000  # vectors; about 50 MB
 _DIGEST = 16  # bytes
+
+
+def cache_folder() -> Path:
+    """Where Rasa and Saywhy keep what is slow to make."""
+    return Path(os.environ.get(CACHE_LOCATION_ENV) or DEFAULT_CACHE_LOCATION)
 
 
 class VectorCache:

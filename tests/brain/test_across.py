@@ -10,8 +10,8 @@ from rasa.core.agent import Agent
 from ruamel.yaml import YAML
 
 from bot.brain import across
-from bot.brain.across import ACROSS, FILES, MAP, Answers, AnswersAcrossLanguages, Map, check, unit
-from bot.brain.encoder import ModelFileError, shared_encoder
+from bot.brain.across import ACROSS, FILES, MAP, Answers, AnswersAcrossLanguages, Map, check
+from bot.brain.encoder import ModelFileError, shared_encoder, unit
 from bot.brain.tune_across import fitted, tuned
 
 ROOT = Path(__file__).parents[2]

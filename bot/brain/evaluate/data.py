@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Tuple
 from ruamel.yaml import YAML
 
 from bot.brain import directory
-from bot.brain.importer import TOPIC, TopicImporter
+from bot.brain.importer import TopicImporter, topic_of
 
 QUESTIONS = Path("tests/questions")
 COUNCIL = ("answer", "policy", "service")  # intents that say what the council does; all others are no answer
@@ -33,7 +33,7 @@ class Question:
 def examples() -> List[Tuple[str, str]]:
     """Each training example with its topic."""
     found = TopicImporter("config.yml", "domain.yml", ["data"]).get_nlu_data().intent_examples
-    return [(str(each.get("text")), str(each.get(TOPIC) or each.get("intent"))) for each in found]
+    return [(str(each.get("text")), topic_of(each)) for each in found]
 
 
 def areas() -> Dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import tempfile
 from dataclasses import asdict
 from hashlib import sha256
@@ -12,18 +11,17 @@ from pathlib import Path
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
-from rasa.engine.caching import CACHE_LOCATION_ENV, DEFAULT_CACHE_LOCATION
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.brain.evaluate.data import Question
 from bot.brain.evaluate.figures import Ranked, ranked
-from bot.brain.importer import TOPIC, TopicImporter
+from bot.brain.importer import TopicImporter, topic_of
 from bot.brain.regression import SEED
 from bot.brain.spelling import Speller
 from bot.brain.topic_model import TopicModel
-from bot.brain.vector_cache import VectorCache
+from bot.brain.vector_cache import VectorCache, cache_folder
 
 # Rasa's default pipeline for English, as its documentation gives it.
 DIET = """
@@ -48,7 +46,7 @@ class WholeTopics(TopicImporter):
     def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         """The examples, their topics as their intents."""
         found = super().get_nlu_data(language).intent_examples
-        return TrainingData([Message({TEXT: e.get(TEXT), INTENT: e.get(TOPIC) or e.get(INTENT)}) for e in found])
+        return TrainingData([Message({TEXT: e.get(TEXT), INTENT: topic_of(e)}) for e in found])
 
 
 def diet(questions: Mapping[str, List[Question]], epochs: int) -> Dict[str, Tuple[List[Question], List[Ranked]]]:
@@ -79,11 +77,6 @@ def _diet(texts: Sequence[str], epochs: int) -> List[Ranked]:
         config.write_text(DIET.format(epochs=epochs), encoding="utf-8")
         model = train_nlu(str(config), "data", folder, fixed_model_name="diet", domain="domain.yml")
         return asyncio.run(read(Agent.load(str(model))))
-
-
-def cache_folder() -> Path:
-    """Where Rasa and Saywhy keep what is slow to make."""
-    return Path(os.environ.get(CACHE_LOCATION_ENV) or DEFAULT_CACHE_LOCATION)
 
 
 def cross_validated(examples: Sequence[Tuple[str, str]], areas: Dict[str, str], folds: int) -> List[Ranked]:

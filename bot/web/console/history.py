@@ -34,9 +34,7 @@ async def joined(store: Store, library: Library, case: Case) -> list[Line]:
         assert own is not None
         for number, other in enumerate(await links.linked(connection, own), start=1):
             said = await messages.of_conversation(connection, other.id)
-            for asked in await applications.all_of(connection, other.id):
-                if hiding := veil.veil_for_application({"policy": asked.policy, "facts": asked.facts}, library):
-                    said = hiding.messages(said)
+            said = veil.without_requests(said, await applications.all_of(connection, other.id), library)
             if case.linked_seqs is not None:
                 said = [message for message in said if message.seq <= case.linked_seqs.get(other.id, 0)]
             where = _WHERE.get(other.channel, "In another chat")

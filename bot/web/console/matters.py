@@ -65,13 +65,13 @@ async def veiled(
 ) -> list[Message]:
     """The conversation without what tells special-category facts of the matter, or of other requests made there."""
     hiding = [veil.veil_for(matter.record, matter.words, here=matter.made_in(case))] if matter else []
-    told = [case.brief["application"]] if "application" in case.brief else []
+    if "application" in case.brief:
+        hiding.append(veil.veil_for_application(case.brief["application"], library))
+    for each in hiding:
+        said = each.messages(said) if each else said
     async with store.read() as connection:
         made = await applications.all_of(connection, case.conversation_id)
-    told += [{"policy": one.policy, "facts": one.facts} for one in made]
-    for each in [*hiding, *(veil.veil_for_application(one, library) for one in told)]:
-        said = each.messages(said) if each else said
-    return said
+    return veil.without_requests(said, made, library)
 
 
 def departing_for(library: Library, matter: Matter, account: Account) -> Departing | None:
