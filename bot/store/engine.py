@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from asyncpg import InterfaceError, PostgresError
@@ -32,6 +33,10 @@ _PATIENCE = 30.0
 
 class StoreError(RuntimeError):
     """The database cannot be opened. The message says which and what to do."""
+
+
+class Foreign(RuntimeError):
+    """The tables are of no revision that this program knows."""
 
 
 @dataclass
@@ -79,8 +84,6 @@ class Store:
         Raises:
             StoreError: no database answers at the address, or its tables are newer than this program.
         """
-        from alembic.util import CommandError  # here, since to import Alembic takes a while and most commands need none
-
         if self.is_sqlite:
             self._engine, self._quick = sqlite.reader(self.url), sqlite.quick(self.url)
             self._places = asyncio.Semaphore(sqlite.READERS)
@@ -101,7 +104,7 @@ class Store:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             async with self.write() as tx:
                 await tx.connection.run_sync(migrate)
-        except (OSError, SQLAlchemyError, PostgresError, InterfaceError, CommandError) as error:
+        except (OSError, SQLAlchemyError, PostgresError, InterfaceError, Foreign) as error:
             await self._dispose()
             shown = self.url.render_as_string(hide_password=True)
             raise StoreError(
@@ -213,13 +216,37 @@ class Store:
 
 
 def migrate(connection: Connection) -> None:
-    """Run every Alembic migration that this database has not had. One process at a time on PostgreSQL."""
-    from alembic import command
-    from alembic.config import Config
+    """Run every Alembic migration that this database has not had. One process at a time on PostgreSQL.
 
+    Raises:
+        Foreign: a newer program has made the tables.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('saywhy migrations'))"))
+    if _revision(connection) == newest_revision():
+        return
+    from alembic import command  # here, since to import it takes a while and hardly any start needs it
+    from alembic.config import Config
+    from alembic.util import CommandError
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise Foreign(str(error)) from error
+
+
+@cache
+def newest_revision() -> str:
+    """The revision that the last migration brings, by the names of their files."""
+    return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
+def _revision(connection: Connection) -> str | None:
+    """The revision of the database's tables; None when it has none."""
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found

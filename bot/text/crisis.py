@@ -160,7 +160,9 @@ def _table() -> _Table:
 
 
 def _any(patterns: list[str], parts: Mapping[str, str]) -> re.Pattern[str]:
-    return re.compile("|".join(rf"(?<![a-z0-9])(?:{_filled(pattern, parts)})(?![a-z0-9])" for pattern in patterns))
+    # That a word begins is asked first, once for all of them: to ask it for each takes half as long again.
+    either = "|".join(f"(?:{_filled(pattern, parts)})" for pattern in patterns)
+    return re.compile(rf"(?<![a-z0-9])(?:{either})(?![a-z0-9])")
 
 
 def _filled(pattern: str, parts: Mapping[str, str]) -> str:

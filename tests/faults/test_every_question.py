@@ -19,7 +19,7 @@ from bot import council
 from bot.policy.model import Policy
 from bot.policy.readback import CONFIRM
 from bot.settings import Settings
-from bot.store import Store, applications, decisions
+from bot.store import Store, applications, conversations, decisions, messages
 from bot.store.applications import Application
 from bot.store.conversations import Conversation, Mode
 from bot.text import phrases
@@ -150,11 +150,15 @@ def _breaks(_: object) -> None:
 
 
 async def nothing_came_of_it(fault: str, chat: Chat, store: Store, before: Application) -> None:
-    assert await decided(chat, store) == [], fault
-    assert await opened(chat, store) == before, fault
-    assert (await chat.now()).mode is Mode.BOT, fault
-    told = [one.text for one in await chat.said() if one.text in ("Good.", "Yes?") or "You can have" in one.text]
-    assert told == [], fault
+    here = chat.conversation.id
+    async with store.read(quick=True) as connection:
+        assert await decisions.of_conversation(connection, here, 5) == [], fault
+        assert await applications.open_of(connection, here) == before, fault
+        now = await conversations.get(connection, here)
+        said = await messages.of_conversation(connection, here)
+    assert now, fault
+    assert now.mode is Mode.BOT, fault
+    assert [one.text for one in said if one.text in ("Good.", "Yes?") or "You can have" in one.text] == [], fault
 
 
 def answer_to(now: Application, policy: Policy, golden: Any) -> str:

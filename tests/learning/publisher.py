@@ -1,13 +1,16 @@
 """A program that publishes, for tests that kill it: the worker as in the gateway, killed at the step that is named.
 
-``python -m tests.learning.publisher DATA_DIR ROOT STEP``: the step is one of ``STEPS``, or ``none`` to work to the end.
-Nothing in the product knows of this: what the worker calls is wrapped here.
+``python -m tests.learning.publisher`` reads one line at a time: the data folder, the council's folder and the step as
+JSON, the step being one of ``STEPS``, or ``none`` to work to the end. Each is a process of its own, forked from one
+that has everything imported, and its exit status is printed. Nothing in the product knows of this: what the worker
+calls is wrapped here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import os
 import signal
 import sys
@@ -87,7 +90,7 @@ def arm(step: str, brain: FakeBrain) -> None:
         points[step]()
 
 
-async def main(data_dir: Path, root: Path, step: str) -> None:
+async def publish(data_dir: Path, root: Path, step: str) -> None:
     """Work at what there is to do until there is nothing more, or until killed."""
     own = replace(settings.load({}), data_dir=data_dir)
     brain = FakeBrain()
@@ -108,5 +111,17 @@ async def main(data_dir: Path, root: Path, step: str) -> None:
     await store.close()
 
 
+def main() -> None:
+    """Fork a publisher for each line of the input."""
+    for line in sys.stdin:
+        data_dir, root, step = json.loads(line)
+        child = os.fork()
+        if not child:
+            asyncio.run(publish(Path(data_dir), Path(root), step))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))
+    main()

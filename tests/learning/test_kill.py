@@ -7,10 +7,12 @@ state whole or the new one whole, the record as it was, and the editor can go on
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import signal
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +58,34 @@ def models(services: Services, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-async def killed(services: Services, step: str) -> None:
-    """Publish what is to be published in a program of its own, which is killed at that step."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.learning.publisher"),
-        *(str(services.settings.data_dir), str(services.root), step),
-        cwd=ROOT,
-    )
-    assert await process.wait() == -signal.SIGKILL, f"it was not killed at '{step}'"
+Killed = Callable[[str], Awaitable[None]]
+
+
+@pytest.fixture(scope="module")
+def publishers() -> Iterator[subprocess.Popen[str]]:
+    """The program from which those that are killed are forked: to import everything takes far longer than to die."""
+    command = [sys.executable, "-m", "tests.learning.publisher"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        assert process.stdin
+        process.stdin.close()
+        assert process.wait(60) == 0
+
+
+@pytest.fixture
+def killed(services: Services, publishers: subprocess.Popen[str]) -> Killed:
+    """Publishes what is to be published in a program of its own, which is killed at the step that is named."""
+
+    async def kill(step: str) -> None:
+        assert publishers.stdin
+        assert publishers.stdout
+        print(
+            json.dumps([str(services.settings.data_dir), str(services.root), step]), file=publishers.stdin, flush=True
+        )
+        ended = await asyncio.to_thread(publishers.stdout.readline)
+        assert ended == f"{-signal.SIGKILL}\n", f"it was not killed at '{step}'"
+
+    return kill
 
 
 def start(services: Services) -> None:
@@ -109,13 +131,13 @@ def serving(services: Services) -> str:
 
 @pytest.mark.parametrize("step", STEPS)
 async def test_killed_while_publishing_and_while_undoing(
-    services: Services, worker: Worker, brain: FakeBrain, models: Path, step: str
+    services: Services, worker: Worker, brain: FakeBrain, models: Path, killed: Killed, step: str
 ) -> None:
     edie, before, former = await account(services.store, "edie"), files(services.root), serving(services)
     draft = await tried(services, worker, (await write(services, edie)).id)
     assert draft.trial is not None
     await sent(services, edie, draft)
-    await killed(services, step)
+    await killed(step)
     start(services)
     assert serving(services) == (draft.trial["model"] if step in WRITTEN else former)
     assert (await goes_on(services, brain, draft.id)).state == "published"
@@ -127,7 +149,7 @@ async def test_killed_while_publishing_and_while_undoing(
     one = await publication_of(services.store, draft.id)
     undo_id = await editors.begin_undo(services.store, edie, services.policies, one, root=services.root)
     await sent(services, edie, await tried(services, worker, undo_id))
-    await killed(services, step)
+    await killed(step)
     start(services)
     assert files(services.root) == (before if step in WRITTEN else after)
     assert (await goes_on(services, brain, undo_id)).state == "published"
@@ -138,12 +160,12 @@ async def test_killed_while_publishing_and_while_undoing(
 
 @pytest.mark.parametrize("step", BACK)
 async def test_killed_while_a_refused_publication_is_taken_back(
-    services: Services, worker: Worker, brain: FakeBrain, models: Path, step: str
+    services: Services, worker: Worker, brain: FakeBrain, models: Path, killed: Killed, step: str
 ) -> None:
     edie, before, former = await account(services.store, "edie"), files(services.root), serving(services)
     draft = await tried(services, worker, (await write(services, edie)).id)
     await sent(services, edie, draft)
-    await killed(services, step)
+    await killed(step)
     start(services)
     assert (files(services.root), serving(services)) == (before, former)
     brain.down = "model"
@@ -160,13 +182,13 @@ async def test_killed_while_a_refused_publication_is_taken_back(
 
 
 async def test_refused_after_a_crash_the_former_model_serves(
-    services: Services, worker: Worker, brain: FakeBrain, models: Path
+    services: Services, worker: Worker, brain: FakeBrain, models: Path, killed: Killed
 ) -> None:
     """The link leads to the new model already when the second try finds that it cannot be used."""
     edie, former = await account(services.store, "edie"), serving(services)
     draft = await tried(services, worker, (await write(services, edie)).id)
     await sent(services, edie, draft)
-    await killed(services, "link: after")
+    await killed("link: after")
     start(services)
     assert serving(services) != former
     brain.down = "model"

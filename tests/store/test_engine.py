@@ -9,12 +9,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, TableClause, column, create_engine, func, make_url, select, text
 from sqlalchemy import table as sql_table
 
 from bot.ambient import Ambient
 from bot.store import Store, conversations, wake
-from bot.store.engine import MIGRATIONS, StoreError
+from bot.store.engine import MIGRATIONS, StoreError, newest_revision
 from bot.store.tables import cases, metadata
 from bot.store.tables import conversations as table
 from tests.store.conftest import new_database
@@ -28,6 +29,13 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_declares(sto
     async with store.write() as tx:
         assert await tx.connection.run_sync(differences) == []
     assert len(metadata.tables) > 5
+
+
+def test_the_last_migration_is_known_by_its_name() -> None:
+    """A database that has it is opened without Alembic."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert [newest_revision()] == ScriptDirectory.from_config(config).get_heads()
 
 
 def table_of(name: str, *columns: str) -> TableClause:
@@ -96,6 +104,15 @@ async def test_opening_again_changes_nothing(store: Store, url: str) -> None:
     async with again.read() as connection:
         assert (await connection.execute(select(func.count()).select_from(table))).scalar_one() == 1
     await again.close()
+
+
+async def test_the_tables_of_a_newer_program_are_left_alone(store: Store, url: str) -> None:
+    async with store.write() as tx:
+        await tx.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="9999"):
+        await Store(url, Ambient()).open()
+    async with store.read() as connection:
+        assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one() == "9999"
 
 
 async def test_sqlite_is_set_to_lose_nothing(store: Store) -> None:

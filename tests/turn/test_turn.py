@@ -50,17 +50,17 @@ class Chat:
         return [message.text for message in await self.said() if message.seq > sent.seq]
 
     async def said(self) -> list[Message]:
-        async with self.services.store.read() as connection:
+        async with self.services.store.read(quick=True) as connection:
             return await messages.of_conversation(connection, self.conversation.id)
 
     async def now(self) -> Conversation:
-        async with self.services.store.read() as connection:
+        async with self.services.store.read(quick=True) as connection:
             found = await conversations.get(connection, self.conversation.id)
         assert found
         return found
 
     async def pending(self) -> inbox.Item | None:
-        async with self.services.store.read() as connection:
+        async with self.services.store.read(quick=True) as connection:
             return await inbox.next_pending(connection, self.conversation.id)
 
 
