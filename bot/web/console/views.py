@@ -127,9 +127,8 @@ async def _hidden(store: Store, library: Library, case: Case, account: Account) 
     async with store.read() as connection:
         opened = await openings.of_case(connection, case.id)
         said = await messages.of_conversation(connection, case.conversation_id)
-    if any(one.staff_id == account.id for one in opened):
-        return set()
-    shown = await matters.veiled(store, case, await matters.read(store, case), library, said)
+    is_open = any(one.staff_id == account.id for one in opened)
+    shown = await matters.veiled(store, case, await matters.read(store, case), library, said, opened=is_open)
     return _masked(said, shown)
 
 
@@ -164,7 +163,7 @@ async def talk(store: Store, library: Library, case_id: str, account: Account) -
             told = brief.with_departure(told, matter.departure)
     elif "application" in case.brief:
         told = brief.of_application(case.brief["application"], library, opened=is_open)
-    shown = said if is_open else await matters.veiled(store, case, matter, library, said)
+    shown = await matters.veiled(store, case, matter, library, said, opened=is_open)
     hidden = _masked(said, shown)
     mine = case.state == "claimed" and case.owner_id == account.id
     return Talk(
