@@ -22,11 +22,12 @@ class Line:
     where: str = ""
 
 
-async def joined(store: Store, library: Library, case: Case) -> list[Line]:
+async def joined(store: Store, library: Library, case: Case) -> tuple[list[Line], bool]:
     """What was said in the other chats of the citizen, without special-category facts of requests and decisions there.
 
     Those facts are opened in the case that they belong to, and nowhere else. Of a closed case it is what was said until
-    then, counted by messages and not by the clock, in the chats that were joined with it then and still are.
+    then, counted by messages and not by the clock, in the chats that were joined with it then and still are; the second
+    value says whether there was one that is joined no more.
     """
     async with store.read() as connection:
         own = await conversations.get(connection, case.conversation_id)
@@ -42,7 +43,7 @@ async def joined(store: Store, library: Library, case: Case) -> list[Line]:
             said = [message for message in said if message.seq <= case.linked_seqs.get(other.id, 0)]
         where = _WHERE.get(other.channel, "In another chat")
         lines += [Line(message, f"{number}-{message.seq}", where) for message in said]
-    return lines
+    return lines, bool((case.linked_seqs or {}).keys() - {other.id for other in others})
 
 
 def merged(own: list[Message], others: list[Line]) -> list[Line]:

@@ -75,7 +75,8 @@ class Desk:
 class Talk:
     """One case with its conversation. ``asked``, ``shown`` and ``what_ifs`` say what was asked and tried: questions,
     titles of answers, and how often the citizen asked 'what if'. ``brief`` is there when a decision or a request is.
-    ``history`` is what was said here and in the chats that the citizen has joined with this one."""
+    ``history`` is what was said here and in the chats that the citizen has joined with this one; ``unlinked`` says that
+    there was one more when the case was closed."""
 
     case: Case
     messages: list[Message]
@@ -87,6 +88,7 @@ class Talk:
     openings: list[Opening] = field(default_factory=list)
     departing: Departing | None = None
     history: list[Line] = field(default_factory=list)
+    unlinked: bool = False
 
     @property
     def conversations(self) -> set[str]:
@@ -145,7 +147,7 @@ async def talk(store: Store, library: Library, case_id: str, account: Account) -
             return None
         said = await messages.of_conversation(connection, case.conversation_id)
         opened = await openings.of_case(connection, case_id)
-    others = await history.joined(store, library, case)
+    others, unlinked = await history.joined(store, library, case)
     matter = await matters.read(store, case)
     if case.last_seq is not None:  # what came later is not this case's
         said = [message for message in said if message.seq <= case.last_seq]
@@ -177,6 +179,7 @@ async def talk(store: Store, library: Library, case_id: str, account: Account) -
         openings=opened,
         departing=matters.departing_for(library, matter, account) if mine and matter else None,
         history=history.merged(shown, others),
+        unlinked=unlinked,
     )
 
 
