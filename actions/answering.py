@@ -22,14 +22,15 @@ from actions.correcting import MEANT, Correction, cannot_be, correction, offers
 from actions.crisis import say_crisis
 from actions.following import say_status
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
+from actions.open_question import OpenQuestion
 from actions.said import clash, take, with_said
-from actions.topics import policies, topics
+from actions.topics import topics
 from bot.policy import readback
 from bot.policy.agreeing import agrees
 from bot.policy.ask import choices
-from bot.policy.decide import BadFact, Undated, typed
+from bot.policy.decide import BadFact, typed
 from bot.policy.expression import Value
-from bot.policy.format import fill, to_json, value_text
+from bot.policy.format import to_json, value_text
 from bot.policy.model import Version
 from bot.policy.parse import (
     Unclear,
@@ -51,10 +52,6 @@ Events = list[dict[str, Any]]
 NOT_UNDERSTOOD = "I did not understand that as an answer."
 CANNOT_BE = "That answer is outside what I can take here."
 TOO_MANY = "These two do not go together. {low} cannot be more than {limit}.\n\n{lines}"
-BETWEEN = "It must be from {low} to {high}."
-PAST = "Give the day, month and year, such as 5 October 2026. It must have passed, or be today."
-FUTURE = "Give the day, month and year, such as 5 October 2027. It must be today or later."
-CHOOSE = "Please choose one of these."
 AGAIN_A_PERSON = "If none of this fits, a person can help you."
 WITHOUT = "If you cannot find it out, a person can help you."
 WHICH = "Which of these is not right?"
@@ -63,14 +60,12 @@ ONE_AT_A_TIME = (
 )
 ALREADY = "We carry on with your request: {request}."
 AFTER_THIS = "I can tell you that as soon as your request is decided."
-A_RULE = "The rule is in {citation}."
 CORRECTED = "Changed: {line}"
 TOOK = "I took that as: {line}"
 TOOK_FIRST = "I took that as: {line}\n\nI ask about one thing at a time."
 CONVERTED = "I took that as: {line}. I count 12 months, 52 weeks or 26 fortnights as a year."
 WHICH_VALUE = "I need to be sure of that answer. Do you mean {values}?"
 UPSET = "A person can take this on. You can also carry on here."
-WHY_CONFIRM = "I decide from these facts alone, so they have to be right."
 
 #: From this confidence on a sentence that asks nothing is taken for a matter of its own. Answers to a question that the
 #: understanding knows nothing of ('last Tuesday', 'a flat') reached 0.79, or 0.9 in fewer words.
@@ -125,6 +120,11 @@ class Answering:
     def name(self) -> str:
         """The open question."""
         return self.application.question or self.application.next()
+
+    @cached_property
+    def question(self) -> OpenQuestion:
+        """What can be told about the open question."""
+        return OpenQuestion(self.application, self.name)
 
     def take(self) -> Events:
         """Read the message: a button, an answer, a correction, or something else; in this order.
@@ -276,13 +276,13 @@ class Answering:
             unknown = unknown_choice(fact, self.words) if fact else None
             if unknown is not None:
                 return self._keep(self.name, unknown, TOOK.format(line=self._line(unknown)))
-            return self._say(f"{self._help()} {WITHOUT}".strip(), [TALK_TO_A_PERSON])
+            return self._say(f"{self.question.help()} {WITHOUT}".strip(), [TALK_TO_A_PERSON])
         if self.intent == "person":
             return ends("person")
         if self.intent == "cancel":
             return ends("cancelled")
         if self.intent in ("why", "which_rule") or normal(self.text) in _WHY:
-            return self._say(self._why())
+            return self._say(self.question.why())
         wanted = asks(self.text) or not self.text
         if wanted and self._is_wish():  # 'I want to get rid of a sofa' names what was asked for
             wanted = self.intent not in ("policy", "answer", "gibberish", "off_topic") or not self._names_a_choice()
@@ -304,7 +304,9 @@ class Answering:
             "status": self._status,
             "upset": lambda: self._say(UPSET, [TALK_TO_A_PERSON]),
             "continue_application": lambda: _KEEP_ASKING,
-            "about_answer": lambda: self._say(in_form(topic_of(self.tracker), self._help(), self._why())),
+            "about_answer": lambda: self._say(
+                in_form(topic_of(self.tracker), self.question.help(), self.question.why())
+            ),
             **dict.fromkeys(("what_if", "what_can_i_do", "not_fair", "review"), lambda: self._say(AFTER_THIS)),
         }
         if self.intent in meaning:
@@ -343,7 +345,8 @@ class Answering:
     def _missed(self, why: str = NOT_UNDERSTOOD, about: str | None = None) -> Events:
         """Not understood: say how to answer; the second time in a row offer a person as well."""
         missed = replace(self.application, misses=self.application.misses + 1)
-        told = " ".join(part for part in (why, self._help(), self._range(about or self.name)) if part)
+        asked = OpenQuestion(self.application, about or self.name)
+        told = " ".join(part for part in (why, self.question.help(), asked.range()) if part)
         again = missed.misses > 1
         say(
             self.dispatcher, self.application.policy, f"{told} {AGAIN_A_PERSON}" if again else told,
@@ -358,43 +361,6 @@ class Answering:
     def _say(self, words: str, buttons: list[dict[str, str]] | None = None) -> Events:
         say(self.dispatcher, self.application.policy, words, buttons)
         return _KEEP_ASKING
-
-    def _own(self) -> dict[str, Any]:
-        return dict(self.words.text["facts"].get(self.name, {}))
-
-    def _help(self) -> str:
-        return fill(str(self._own().get("help", "")), self.application.parameters())
-
-    def _why(self) -> str:
-        if self.name == CONFIRM:
-            return WHY_CONFIRM
-        why = fill(str(self._own().get("why", "")), self.application.parameters())
-        outcome = self.application.outcome()
-        if isinstance(outcome, Undated):
-            return why
-        reading = (one for one in self.version.requirements if self._is_read_by(one.reads))
-        cited = next((name for one in reading for name in one.cite), None)
-        source = policies().sources.get(cited) if cited else None
-        if source is None:
-            return why
-        citation = f"{source.title}, {source.section}" if source.section else source.title
-        return f"{why} {A_RULE.format(citation=citation)}"
-
-    def _is_read_by(self, names: tuple[str, ...]) -> bool:
-        return any(self.name in self.version.roots[name] for name in names)
-
-    def _range(self, name: str) -> str:
-        fact = None if name == CONFIRM else self.version.facts[name]
-        if fact is None:
-            return ""
-        if fact.type == "choice":
-            return CHOOSE
-        if fact.type == "date":
-            return {"past": PAST, "future": FUTURE}.get(fact.tense or "", "")
-        if fact.min is None or fact.max is None:
-            return ""
-        low, high = (value_text(str(end), fact.type, fact.unit, self.words.frame, None) for end in (fact.min, fact.max))
-        return BETWEEN.format(low=low, high=high)
 
     def _to_correct(self, name: str) -> dict[str, str]:
         return {"title": self.application.label(name), "payload": "/correct_fact" + json.dumps({"fact": name})}

@@ -93,7 +93,7 @@ class FakeBrain:
     ) -> BrainReply:
         """See ``bot.turn.brain.Brain``."""
         if self.down:
-            raise BrainFailure(self.down)
+            raise BrainFailure(self.down, perhaps_danger=self.perhaps_danger)
         key = conversation.partition(":")[0]
         self.running[key] = self.running.get(key, 0) + 1
         self.most_at_once[key] = max(self.most_at_once.get(key, 0), self.running[key])

@@ -1,7 +1,8 @@
 """The one way into Rasa: ``POST /webhooks/saywhy/turn``, for the gateway alone.
 
 One request is one turn. The same message id again gives the same replies and runs nothing twice, also after a restart
-of Rasa. A turn that fails leaves no trace, and its reason is told apart from silence. ``/webhooks/saywhy/forget``
+of Rasa. A turn that fails leaves no trace, and its reason is told apart from silence; where the message was
+understood as danger before, that is told as well, and nothing else of it. ``/webhooks/saywhy/forget``
 deletes all that is kept of a conversation; again does nothing. ``/webhooks/saywhy/ready`` says whether a turn would
 work now. ``editing`` has two routes more. Every request carries ``Authorization: Bearer <secret>``.
 """
@@ -24,6 +25,7 @@ from sanic.response import HTTPResponse
 from bot.brain import editing, failures, matters, open_form, reread, speedups, typed_buttons
 from bot.brain import turn as turns
 from bot.brain.asked import BadRequest, TurnRequest, read_conversation, read_request
+from bot.brain.crisis import PERHAPS
 from bot.brain.tracker_store import TurnTrackerStore
 from bot.brain.turn import Turn
 
@@ -67,7 +69,7 @@ class SaywhyInput(InputChannel):
         """Answer requests that carry ``secret``, each within ``deadline`` seconds."""
         self._secret = secret.encode()
         self._deadline = deadline
-        self._running: Dict[Key, asyncio.Task[Outcome]] = {}
+        self._running: Dict[Key, Tuple[asyncio.Task[Outcome], Turn]] = {}
         self._finished: OrderedDict[Key, Dict[str, Any]] = OrderedDict()
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
@@ -123,16 +125,17 @@ class SaywhyInput(InputChannel):
         key = (wanted.conversation, wanted.message_id)
         if key in self._finished:
             return 200, {**self._finished[key], "repeated": True}
-        task = self._running.get(key)
-        repeated = task is not None
-        if task is None:
-            task = self._running[key] = asyncio.ensure_future(run_turn(agent, store, wanted))
-            task.add_done_callback(lambda done: self._settle(key, done))
+        repeated = key in self._running
+        if not repeated:
+            turn = Turn(wanted.message_id)
+            self._running[key] = asyncio.ensure_future(run_turn(agent, store, wanted, turn)), turn
+            self._running[key][0].add_done_callback(lambda done: self._settle(key, done))
+        task, turn = self._running[key]
         try:
             # Shielded: when the gateway goes away or the time is up, the turn goes on and its repeat finds it.
             status, body = await asyncio.wait_for(asyncio.shield(task), self._deadline)
         except asyncio.TimeoutError:
-            return _failed("timeout")
+            return _failed("timeout", turn)
         return status, {**body, "repeated": repeated or body["repeated"]} if status == 200 else body
 
     async def _forget(self, store: TurnTrackerStore, conversation: str) -> Outcome:
@@ -141,7 +144,7 @@ class SaywhyInput(InputChannel):
         def is_its(key: Key) -> bool:
             return key[0] == conversation or key[0].startswith(f"{conversation}:")
 
-        running = [task for key, task in self._running.items() if is_its(key)]
+        running = [task for key, (task, _turn) in self._running.items() if is_its(key)]
         if running:
             _done, late = await asyncio.wait(running, timeout=self._deadline)
             if late:
@@ -166,9 +169,8 @@ class SaywhyInput(InputChannel):
                 self._finished.popitem(last=False)
 
 
-async def run_turn(agent: Agent, store: TurnTrackerStore, wanted: TurnRequest) -> Outcome:
+async def run_turn(agent: Agent, store: TurnTrackerStore, wanted: TurnRequest, turn: Turn) -> Outcome:
     """Run the turn, or read it from the tracker when an earlier Rasa process finished it."""
-    turn = Turn(wanted.message_id)
     turns.begin(turn)
     try:
         if await store.has_message(wanted.conversation, wanted.message_id):
@@ -190,7 +192,7 @@ async def run_turn(agent: Agent, store: TurnTrackerStore, wanted: TurnRequest) -
         # The kind alone: the error's words may repeat the citizen's.
         logger.error("A turn failed (%s): %s.", turn.failure, type(error).__name__)
     if turn.failure or not turn.result:
-        return _failed(turn.failure or turns.ERROR)
+        return _failed(turn.failure or turns.ERROR, turn)
     return _ok(turn.result, repeated=False)
 
 
@@ -212,8 +214,10 @@ def _ok(result: Dict[str, Any], repeated: bool) -> Outcome:
     return 200, {"status": "ok", **result, "repeated": repeated}
 
 
-def _failed(reason: str) -> Outcome:
-    return 503, {"status": "failed", "reason": reason}
+def _failed(reason: str, turn: Optional[Turn] = None) -> Outcome:
+    """A failure, with the sign of danger where the message was understood as one before it."""
+    body: Dict[str, Any] = {"status": "failed", "reason": reason}
+    return 503, {**body, PERHAPS: True} if turn is not None and turn.perhaps_danger else body
 
 
 def _answer(outcome: Outcome) -> Tuple[Dict[str, Any], int]:

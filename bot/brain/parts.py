@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Iterator, List, NamedTuple, Tuple
+from typing import FrozenSet, Iterator, List, NamedTuple, Tuple
 
 _STOPS = re.compile(
     r"(?:^|[.!?;\n]+)\s*(?P<item>(?:\d[.)]|[-*\u2022])\s+)|[.!?;\n]+\s*|\s+[-\u2013\u2014]\s+"
     r"|\s(?P<inline>(?:\d[.)]|[*\u2022])\s+)"
 )
+#: A number that may be an item's: '1.' or '2)'.
+_NUMBER = re.compile(r"(?<!\S)(\d)[.)](?=\s)")
 _LINKS = re.compile(
     r",?\s+(?:and|plus|also|then|but)(?:\s+(?:also|then|secondly|separately|finally|lastly|another thing(?: "
     r"is)?))*,?\s+"
@@ -104,8 +106,26 @@ def cut(text: str) -> List[Part]:
 
 def _sentences(text: str) -> Iterator[Tuple[str, bool]]:
     """Each sentence or item, and whether it is an item of a list."""
+    counted = _counted(text)
     start, listed = 0, False
-    for stop in [*_STOPS.finditer(text), None]:
-        yield text[start : stop.start() if stop else None].strip(), listed
-        if stop:
-            start, listed = stop.end(), bool(stop["item"] or stop["inline"])
+    stop = _STOPS.search(text)
+    while stop:
+        number = stop.start("inline")
+        if number >= 0 and text[number].isdigit() and number not in counted:  # 'at number 4. He'
+            stop = _STOPS.search(text, number)
+            continue
+        yield text[start : stop.start()].strip(), listed
+        start, listed = stop.end(), bool(stop["item"] or stop["inline"])
+        stop = _STOPS.search(text, start)
+    yield text[start:].strip(), listed
+
+
+def _counted(text: str) -> FrozenSet[int]:
+    """Where the numbers stand that count on from 1, so that they number the items of a list; none without a 2."""
+    places: List[int] = []
+    for found in _NUMBER.finditer(text):
+        if int(found[1]) == len(places) + 1:
+            places.append(found.start())
+        elif int(found[1]) == 1 and len(places) == 1:
+            places = [found.start()]
+    return frozenset(places if len(places) > 1 else ())

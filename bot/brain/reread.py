@@ -13,6 +13,8 @@ from rasa.core.channels.channel import UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.brain import turn as turns
+
 Parsed = Dict[str, Any]
 Understand = Callable[[str], Parsed]
 Reader = Callable[[str, Parsed, DialogueStateTracker, MessageProcessor, Understand], Parsed]
@@ -32,6 +34,7 @@ async def _parse_and_reread(
     parsed = await _parse(self, message, tracker, only_output_properties)
     text = message.text
     if not text or tracker is None or tracker.active_loop_name:
+        turns.note_understood(parsed)
         return parsed
 
     def understand(part: str) -> Parsed:
@@ -39,6 +42,7 @@ async def _parse_and_reread(
 
     for reader in _readers:
         parsed = reader(text, parsed, tracker, self, understand)
+    turns.note_understood(parsed)
     return parsed
 
 

@@ -14,7 +14,7 @@ from rasa.shared.core.constants import SESSION_START_METADATA_SLOT
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.brain.crisis import PERHAPS
+from bot.brain.crisis import CRISIS, PERHAPS
 
 ACTION_FAILED = "action_failed"
 TRACKER_STORE = "tracker_store"
@@ -28,6 +28,8 @@ class Turn:
 
     message_id: str
     failure: Optional[str] = None
+    perhaps_danger: bool = False
+    """The message was understood as one of danger, or nearly; known also when the turn fails after that."""
     result: Dict[str, Any] = field(default_factory=dict)
 
     def fail(self, reason: str) -> None:
@@ -64,6 +66,13 @@ def note_failure(reason: str) -> None:
     turn = _current.get()
     if turn is not None:
         turn.fail(reason)
+
+
+def note_understood(parsed: Dict[str, Any]) -> None:
+    """Note on the current turn, if there is one, what its message was understood as."""
+    turn = _current.get()
+    if turn is not None and (parsed.get(PERHAPS) or (parsed.get("intent") or {}).get("name") == CRISIS):
+        turn.perhaps_danger = True
 
 
 def result_of(tracker: DialogueStateTracker, message_id: str) -> Optional[Dict[str, Any]]:

@@ -25,30 +25,44 @@ _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _AGO = re.compile(
     r"(?:(in)\s+)?(.+?)\s+(day|week|fortnight|month|year)s?'?(?:\s+(ago|back|before|from now|from today|time))?"
 )
+#: 'Friday week' is a week after the next Friday; so is 'a week on Friday'. 'A week last Friday' is one before the last.
+_DAY_WEEK = re.compile(rf"(?P<day>{_WEEKDAY}|today|tomorrow) (?P<unit>week|fortnight)")
+_WEEKS_FROM = re.compile(
+    rf"(?:(?P<count>.+?) )?(?P<unit>week|fortnight)s? (?:(?:(?:on|from) (?P<day>{_WEEKDAY})|(?:from )?(?P<near>today|"
+    rf"tomorrow))|(?:ago )?(?P<past>last {_WEEKDAY}|yesterday))"
+)
+_BEFORE_LAST = re.compile(rf"(?:the )?({_WEEKDAY}) before last")
 _OF_MONTH = re.compile(r"(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)")
+_MOST = {"day": 5000, "week": 5000, "fortnight": 5000, "month": 1000, "year": 1000}  # from now
 _NAMED = {"christmas day": (12, 25), "christmas": (12, 25), "christmas eve": (12, 24), "boxing day": (12, 26),
           "new year's day": (1, 1), "new years day": (1, 1), "new year's eve": (12, 31),
           "new years eve": (12, 31)}  # fmt: skip
 _NEAR = {"today": 0, "now": 0, "this morning": 0, "tonight": 0, "yesterday": -1, "last night": -1, "tomorrow": 1,
-         "the day before yesterday": -2, "day before yesterday": -2, "the day after tomorrow": 2}  # fmt: skip
+         "the day before yesterday": -2, "day before yesterday": -2, "the day after tomorrow": 2,
+         "day after tomorrow": 2}  # fmt: skip
 
 
 def day(text: str, today: date, tense: str | None) -> date | None:
     """The day that ``text`` names, or None. A missing year or week is guessed by ``tense`` (past, future or None)."""
-    text = re.sub(r"^on\s+", "", text)
-    text = re.sub(rf"^(yesterday|tomorrow|(?:last )?{_WEEKDAY}) (?:morning|afternoon|evening|night)$", r"\1", text)
-    text = re.sub(r"(?<=[a-z0-9])-(?=[a-z])|(?<=[a-z])-(?=\d)", " ", text)  # 12-nov-2026
+    text = re.sub(
+        rf"^(yesterday|tomorrow|(?:last )?{_WEEKDAY}) (?:morning|afternoon|evening|night)$", r"\1", _bare(text)
+    )
     if text in _NEAR:
         return today + timedelta(days=_NEAR[text])
     if text in _NAMED:
         return _yearless(*_NAMED[text], today, tense)
-    return _absolute(text, today, tense) or _weekday(text, today, tense) or _distance(text, today) or (
-        _of_month(text, today, tense))  # fmt: skip
+    return (
+        _absolute(text, today, tense)
+        or _weekday(text, today, tense)
+        or _weeks(text, today)
+        or _distance(text, today)
+        or _of_month(text, today, tense)
+    )
 
 
 def is_no_day(text: str) -> bool:
     """Whether ``text`` is written as a date that no calendar has: 31 February, 30/02/2026, 2026-13-01."""
-    text = re.sub(r"^on\s+", "", text)
+    text = _bare(text)
     if found := _ISO.fullmatch(text):
         return _real(int(found[1]), int(found[2]), int(found[3])) is None
     if (found := _NUMBERS.fullmatch(text)) and (found[3] or "/" in text):  # '2.30' is no date
@@ -62,6 +76,11 @@ def is_no_day(text: str) -> bool:
     leap = 2000  # 29 February without a year is a day
     full = int(year) if year and len(year) == 4 else 2000 + int(year) if year else leap
     return _real(full, month, number_) is None
+
+
+def _bare(text: str) -> str:
+    """Without 'on', and with blanks for the hyphens around a month's name: 12-nov-2026."""
+    return re.sub(r"(?<=[a-z0-9])-(?=[a-z])|(?<=[a-z])-(?=\d)", " ", re.sub(r"^on\s+", "", text))
 
 
 def _absolute(text: str, today: date, tense: str | None) -> date | None:
@@ -129,23 +148,40 @@ def _weekday(text: str, today: date, tense: str | None) -> date | None:
     return today + timedelta(days=(7 - back) % 7)
 
 
+def _weeks(text: str, today: date) -> date | None:
+    """'Friday week', 'a fortnight on Friday', 'a week last Friday'; None on a Friday for what is after the next one."""
+    if found := _BEFORE_LAST.fullmatch(text):
+        return _weeks(f"a week last {found[1]}", today)
+    found = _DAY_WEEK.fullmatch(text) or _WEEKS_FROM.fullmatch(text)
+    if not found:
+        return None
+    said = found.groupdict()
+    count = number(said.get("count") or "one")
+    named = said.get("past") or said.get("near") or said["day"]
+    base = today + timedelta(days=_NEAR[named]) if named in _NEAR else _weekday(named, today, "future")
+    if count is None or count != count.to_integral_value() or count > _MOST[said["unit"]] or base is None:
+        return None
+    if base == today and named not in _NEAR:
+        return None
+    return base + timedelta(
+        weeks=int(count) * (2 if said["unit"] == "fortnight" else 1) * (-1 if said.get("past") else 1)
+    )
+
+
 def _distance(text: str, today: date) -> date | None:
+    text = re.sub(r"^(in )?(.+?) year and a half\b", r"\1\2 and a half years", text)
+    text = re.sub(r"^(in )?half a year\b", r"\1six months", text)
     found = _AGO.fullmatch(re.sub(r"(?<=\bago) today$", "", text))
     if not found:
         return None
     past, ahead = found[4] in ("ago", "back", "before"), found[1] == "in" or found[4] in ("from now", "from today")
     if past == ahead or (found[4] == "time" and not found[1]):
         return None
+    size, unit = {"fortnight": (2, "week"), "year": (12, "month")}.get(found[3], (1, found[3]))
     count = number(found[2])
-    if count is None or count != count.to_integral_value() or count > 5000:
+    if count is None or count > _MOST[found[3]] or (count * size) != (count * size).to_integral_value():
         return None
-    steps = int(count) * (-1 if past else 1)
-    match found[3]:
-        case "day":
-            return today + timedelta(days=steps)
-        case "week" | "fortnight":
-            return today + timedelta(weeks=steps * (2 if found[3] == "fortnight" else 1))
-        case "month":
-            return add_months(today, steps)
-        case _:
-            return add_months(today, steps * 12)
+    steps = int(count * size) * (-1 if past else 1)
+    if unit == "month":
+        return add_months(today, steps)
+    return today + timedelta(days=steps * (7 if unit == "week" else 1))

@@ -37,6 +37,7 @@ _TENS = {
     for number, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
 }
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "k": 1000, "grand": 1000, "dozen": 12}
+_NOTES = {"fiver": 5, "tenner": 10}
 _PARTS = {"half": "0.5", "quarter": "0.25"}
 NOTHING = frozenset(["none", "nothing", "nil", "zero", "no", "not any", "none at all", "nobody", "no one", "nought"])
 
@@ -81,8 +82,10 @@ _CLOCK = re.compile(
 
 def number(text: str) -> Decimal | None:
     """A number in digits, words or both ('two and a half', '1,200', '3 1/2', '12k'), or None."""
-    text = re.sub(r"\bthree quarters\b", "3/4", text)
-    text = re.sub(r"(?<=\d)(?=k$)", " ", text.strip())
+    text = re.sub(r"\bthree quarters\b", "3/4", text.strip())
+    text = re.sub(r"(?<=\d)(?=k$)", " ", re.sub(r" (grand|million) and a half$", r" and a half \1", text))
+    if text == "k":  # 'OK'
+        return None
     words = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text).split()
     if words[:1] in (["a"], ["an"], ["the"]):
         words[0] = "one"
@@ -148,6 +151,9 @@ def money(text: str, per: str | None) -> Decimal | None:
     pence = re.fullmatch(r"(\d{1,2})\s*(?:p|pence)", text)
     found = re.fullmatch(r"(?:£\s*|gbp\s+)?(.+?)\s*(?:pounds?|quid|gbp)?", text)
     amount = Decimal(pence[1]) / 100 if pence else number(found[1]) if found else None
+    if notes := re.fullmatch(rf"(?:(.+) )?({'|'.join(_NOTES)})s?", text):
+        count = number(notes[1] or "one")
+        amount = None if count is None else count * _NOTES[notes[2]]
     if amount is not None and name and per is not None:
         amount = amount * _PERIODS[name] / _PERIODS[per]
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP) if amount is not None else None

@@ -23,9 +23,13 @@ def code(secret: str) -> str:
 
 
 def reference_in(text: str) -> str | None:
-    """The reference that stands in a text, in the form in which it was printed."""
-    found = _REFERENCE.search(text)
-    return f"N-{found[1]}-{found[2]}".upper() if found else None
+    """The reference that stands first in a text, in the form in which it was printed."""
+    return next(iter(references_in(text)), None)
+
+
+def references_in(text: str) -> list[str]:
+    """All references that stand in a text, in the form in which they were printed."""
+    return [f"N-{found[1]}-{found[2]}".upper() for found in _REFERENCE.finditer(text)]
 
 
 def proof_in(text: str) -> tuple[str, str] | None:

@@ -42,15 +42,19 @@ _MEASURE = re.compile(
 )
 _COUNT = re.compile(rf"(?<![\w.,/£])(?P<number>{_NUMBER})(?P<nouns>(?:\s+[a-z]+){{1,3}})")
 _MONEY = re.compile(
-    r"(?P<span>£\s?\d[\d,]*(?:\.\d\d)?(?:\s*(?:a|per|each|every|/)\s*(?:week|month|year)|\s*(?:weekly|monthly|"
-    r"yearly|pcm|pw))?)"
+    r"(?P<span>£\s?\d[\d,]*(?:\.\d+)?(?:\s?(?:k|grand|thousand|million)\b)?"
+    r"(?:\s*(?:a|per|each|every|/)\s*(?:week|month|year)|\s*(?:weekly|monthly|yearly|pcm|pw))?)(?!\w|[.,]\d)"
 )
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _WEEKDAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _DATE = re.compile(
     rf"(?P<span>(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTHS})[a-z]*(?: \d{{4}})?|"
     rf"\d{{1,2}}/\d{{1,2}}/\d{{2,4}}|"
-    rf"(?:last |this )?(?:{_WEEKDAYS})|yesterday|today|(?:{_NUMBER}) (?:days|weeks|months) ago)\b"
+    rf"(?:(?:an?|{_NUMBER}) (?:weeks?|fortnights?) (?:on |from |(?:ago )?last ))(?:{_WEEKDAYS})|"
+    rf"(?:{_WEEKDAYS}) (?:week|fortnight)|(?:the )?(?:{_WEEKDAYS}) before last|"
+    rf"(?<!week on )(?<!week )(?:last |this )?(?:{_WEEKDAYS})(?! (?:next|last|before|after) )|"
+    rf"(?:the )?day (?:before yesterday|after tomorrow)|yesterday|today|"
+    rf"(?:an?|{_NUMBER}) (?:days?|weeks?|fortnights?|months?) ago)\b"
 )
 _DIMENSIONS = {
     "height": "height high tall", "length": "length long", "width": "width wide", "depth": "depth deep",
@@ -233,8 +237,7 @@ def _amounts(clause: str, facts: list[Fact], words: Words) -> Iterator[tuple[Fac
             continue
         fitting = [fact for fact in facts if fact.type == "money" and _shared(fact, clause, words)]
         fact = _closest(fitting, clause, words)
-        bare = re.fullmatch(r"£\s?[\d,.]+", found["span"])
-        if fact and (fact.per is None) == bool(bare):
+        if fact and (fact.per is None) == (numbers.period_in(found["span"]) is None):
             value = numbers.money(found["span"], fact.per)
             if value is not None:
                 yield fact, value

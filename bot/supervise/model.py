@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import hashlib
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-
-import psutil
 
 from bot.settings import ROOT, Settings
 from bot.supervise.console import Console, short
@@ -105,15 +105,15 @@ async def ensure_model(
         console.fact("Model", "up to date")
         return model
     model.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(model.parent)
     made = model.with_name(f"new-{os.getpid()}-{model.name}")
-    try:
-        await _train(command(made), settings, console, hurry, root)
-        if not made.exists():
-            raise Failure(f"The training ended without a model. Its log: {short(_log(settings).path)}")
-        made.rename(model)
-    finally:
-        made.unlink(missing_ok=True)
+    with _training_in(model.parent):
+        try:
+            await _train(command(made), settings, console, hurry, root)
+            if not made.exists():
+                raise Failure(f"The training ended without a model. Its log: {short(_log(settings).path)}")
+            made.rename(model)
+        finally:
+            made.unlink(missing_ok=True)
     kept = served(settings)
     for old in sorted(model.parent.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)[KEEP:]:
         if old.resolve() != kept:
@@ -122,11 +122,23 @@ async def ensure_model(
     return model
 
 
-def _sweep(models: Path) -> None:
-    """Take away what trainings left that were killed: it would count among the models that are kept."""
-    for left in models.glob("new-*.tar.gz"):
-        if not psutil.pid_exists(int(left.name.split("-")[1])):
-            left.unlink(missing_ok=True)
+@contextlib.contextmanager
+def _training_in(models: Path) -> Iterator[None]:
+    """Take away what killed trainings left, which would count among the models that are kept; then hold the folder.
+
+    Trainings share a lock on it, of which the kernel lets go when a process ends, however it ends. While another one
+    holds it, all is left to the next training. Process ids would not do: in a container they come again.
+    """
+    handle = os.open(models, os.O_RDONLY)
+    try:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for left in models.glob("new-*.tar.gz"):
+                left.unlink(missing_ok=True)
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
 
 
 async def _train(

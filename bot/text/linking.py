@@ -41,7 +41,7 @@ REFUSED = "The two chats are not joined. Nothing has changed."
 REFUSED_BY_OTHER = "Your other chat said no. The two chats are not joined."
 OVER = "That took too long, or was settled already. Nothing has changed. Type /link for a new code."
 NOT_LINKED = "This chat is not joined with another. Type /link to join it with one."
-UNLINKED = "This chat is not joined with another any more. From now on our staff see it by itself."
+UNLINKED = "This chat is not joined with another any more. From now on our staff see it by itself, in closed cases too."
 ON_TELEGRAM = "on Telegram"
 ON_WEBSITE = "on our website"
 

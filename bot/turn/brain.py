@@ -25,7 +25,7 @@ _GROUPING, _LOADING = 60.0, 120.0
 class BrainFailure(RuntimeError):
     """Rasa gave no answer in time, or said that it could not. ``reason`` is one word and holds nothing personal.
 
-    What could not be used may still say ``perhaps_danger``, as in a ``BrainReply``.
+    A turn that failed, or what could not be used, may still say ``perhaps_danger``, as in a ``BrainReply``.
     """
 
     def __init__(self, reason: str, *, perhaps_danger: bool = False) -> None:
@@ -196,12 +196,13 @@ class RasaBrain:
 
     async def _read(self, response: aiohttp.ClientResponse) -> BrainReply:
         answer = await response.json(content_type=None)
+        perhaps = isinstance(answer, dict) and answer.get("perhaps_danger") is True
         if response.status != 200 or not isinstance(answer, dict) or answer.get("status") != "ok":
             reason = answer.get("reason") if isinstance(answer, dict) else None
             if reason == "not_ready":
                 raise aiohttp.ClientConnectionError(reason)
-            raise BrainFailure(reason if isinstance(reason, str) else f"http_{response.status}")
-        replies, perhaps = answer.get("replies"), answer.get("perhaps_danger") is True
+            raise BrainFailure(reason if isinstance(reason, str) else f"http_{response.status}", perhaps_danger=perhaps)
+        replies = answer.get("replies")
         if not isinstance(replies, list) or not all(isinstance(reply, dict) for reply in replies):
             raise BrainFailure("malformed", perhaps_danger=perhaps)
         return BrainReply(replies, answer.get("intent") or {}, answer.get("slots") or {}, perhaps)

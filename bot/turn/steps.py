@@ -243,7 +243,7 @@ async def _bring_about(tx: Transaction, turn: Turn, services: Services) -> dict[
     elif wanted.review:
         return await _review(tx, turn)
     if turn.handoff and open_now and not wanted.cancel:
-        return {"application": {"policy": open_now.policy, "facts": open_now.facts, "question": open_now.question}}
+        return {"application": {name: getattr(open_now, name) for name in ("id", "policy", "facts", "question")}}
     here, named = turn.conversation, receipt.reference_in(str(turn.heard.get("text", "")))
     for reference in dict.fromkeys((named, None)) if turn.handoff else ():  # the decision that the message names first
         if spoken_of := await decisions.meant(tx.connection, here.id, reference, here.speaks_of):

@@ -88,7 +88,11 @@ def test_counts(text: str, value: int | str | None) -> None:
         ("one thousand two hundred", "1200"), ("twelve hundred quid", "1200"), ("£1,200 per month", "1200"),
         ("1200 monthly", "1200"), ("50p", "0.50"), ("nothing", "0"), ("a thousand", "1000"), ("£ 950", "950"),
         ("two thousand one hundred and five", "2105"), ("1,20", None), ("£1,200 a day", None), ("my rent is due", None),
-        ("£1200 and £300", None), ("1200 euros", None), ("£", None),
+        ("£1200 and £300", None), ("1200 euros", None), ("£", None), ("a tenner", "10"), ("a fiver", "5"),
+        ("two tenners", "20"), ("a couple of fivers", "10"), ("a fiver a week", "21.67"), ("twenty quid", "20"),
+        ("£1.2k a month", "1200"), ("a grand", "1000"), ("two and a half grand", "2500"),
+        ("a grand and a half", "1500"), ("two grand and a half", "2500"), ("half a grand", "500"), ("k", None),
+        ("£k", None), ("a fiver and a tenner", None), ("£tenner", None), ("a ten pound note", None),
     ],
 )  # fmt: skip
 def test_money_by_the_month(text: str, value: str | None) -> None:
@@ -118,7 +122,14 @@ def test_a_period_is_not_ignored_where_none_is_asked_for() -> None:
         ("tuesday 5 october", None), ("October 2026", None), ("last week", None), ("a while ago", None), ("5", None),
         ("31 november", "bad"), ("13/13/2026", "bad"), ("in 3 days", "bad"), ("tomorrow", "bad"), ("1 January 2027",
         "bad"),
-        ("3 days", None), ("next to the tuesday market", None),
+        ("3 days", None), ("next to the tuesday market", None), ("31-feb-2026", "bad"), ("30 feb 2026", "bad"),
+        ("half a year ago", "2026-05-23"), ("a year and a half ago", "2025-05-23"),
+        ("two and a half years ago", "2024-05-23"), ("half a month ago", None), ("day before yesterday", "2026-11-21"),
+        ("a week last Tuesday", "2026-11-10"), ("a week ago last Tuesday", "2026-11-10"),
+        ("a fortnight last Friday", "2026-11-06"), ("a week yesterday", "2026-11-15"),
+        ("a week ago yesterday", "2026-11-15"), ("the Friday before last", "2026-11-13"),
+        ("Friday week", "bad"), ("half a week ago", None), ("a week Tuesday", None),
+        ("two and half a year ago", None), ("3000 years ago", None),
     ],
 )  # fmt: skip
 def test_past_dates(text: str, value: str | None) -> None:
@@ -134,7 +145,13 @@ def test_past_dates(text: str, value: str | None) -> None:
     ("text", "value"),
     [("5 June", "2027-06-05"), ("next Friday", "2026-11-27"), ("in 6 weeks", "2027-01-04"), ("Saturday", "2026-11-28"),
      ("tomorrow", "2026-11-24"), ("in a month's time", None), ("new year's day", "2027-01-01"),
-     ("in two weeks time", "2026-12-07"), ("three weeks from now", "2026-12-14")],
+     ("in two weeks time", "2026-12-07"), ("three weeks from now", "2026-12-14"), ("Friday week", "2026-12-04"),
+     ("on Friday week", "2026-12-04"), ("a week on Friday", "2026-12-04"), ("week on Friday", "2026-12-04"),
+     ("a fortnight on Friday", "2026-12-11"), ("Friday fortnight", "2026-12-11"), ("2 weeks on Friday", "2026-12-11"),
+     ("a week from Friday", "2026-12-04"), ("tomorrow week", "2026-12-01"), ("a week tomorrow", "2026-12-01"),
+     ("a week today", "2026-11-30"), ("two weeks today", "2026-12-07"), ("the day after tomorrow", "2026-11-25"),
+     ("in half a year", "2027-05-23"), ("Monday week", None), ("a week on Monday", None), ("Friday month", None),
+     ("next week", None), ("a day on Friday", None)],
 )  # fmt: skip
 def test_future_dates(text: str, value: str | None) -> None:
     assert read("street-party", "event_date", text) == (value and date.fromisoformat(value))

@@ -32,6 +32,14 @@ TAKEN: list[tuple[str, str, dict[str, Any]]] = [
     ("street-party", "15 homes agree", {"homes_agree": 15}),
     ("council-tax-hardship", "our income is £1200 a month and we have savings of £500",
      {"income": Decimal(1200), "savings": Decimal(500)}),
+    ("council-tax-hardship", "our income is £1.2k a month and we have savings of £2.5k",
+     {"income": Decimal(1200), "savings": Decimal(2500)}),
+    ("missed-bin", "you missed my collection the day before yesterday", {"collection_date": date(2026, 11, 22)}),
+    ("missed-bin", "you missed my collection a week ago", {"collection_date": date(2026, 11, 17)}),
+    ("missed-bin", "you missed my collection a week last friday", {"collection_date": date(2026, 11, 13)}),
+    ("missed-bin", "you missed my collection the friday before last", {"collection_date": date(2026, 11, 13)}),
+    ("street-party", "the day of the party is friday week", {"event_date": date(2026, 12, 4)}),
+    ("street-party", "the day of the party is a week on friday", {"event_date": date(2026, 12, 4)}),
 ]  # fmt: skip
 NOT_TAKEN = [
     ("resident-permit", "I have 2 cars and want a third permit, the van is 2.1 m"),  # high or long?
@@ -48,6 +56,10 @@ NOT_TAKEN = [
     ("house-extension", "it is 4m high"),  # the extension or its eaves?
     ("council-tax-hardship", "I owe £300"),
     ("council-tax-hardship", "our income is £1200"),  # in a week or a month?
+    ("council-tax-hardship", "we have savings of £1.2m"),  # not £1
+    ("street-party", "the day of the party is friday next week"),  # not the next Friday
+    ("street-party", "the day of the party is next week on friday"),
+    ("street-party", "the day of the party is tuesday week"),  # said on a Tuesday
     ("dropped-kerb", "in front of my house"),
     ("assisted-bins", "You cannot move the bins yourself."),  # health is asked for, never picked up
 ]

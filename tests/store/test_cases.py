@@ -5,9 +5,11 @@ import asyncio
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from bot.store import Store, cases, conversations, staff
+from bot.desk import status
+from bot.store import Store, applications, cases, conversations, decisions, staff
 from bot.store.cases import AlreadyClaimed, Case
 from bot.store.conversations import Conversation, Mode
+from bot.store.decisions import Decision, StoredWords
 from bot.store.staff import Role
 from tests.fakes import StillAmbient
 
@@ -52,23 +54,39 @@ async def test_a_conversation_has_one_open_case_at_most(store: Store, conversati
         assert (await cases.open_of(connection, conversation.id)) == second
 
 
-async def test_of_many_who_ask_for_a_review_at_once_one_opens_it(store: Store) -> None:
+async def decide_one(store: Store, conversation: Conversation) -> Decision:
+    async with store.write() as tx:
+        await applications.keep(
+            tx, conversation, policy="resident-permit", values={}, question=None, last_fact=None, misses=0, seq=1,
+            at=tx.now,
+        )  # fmt: skip
+        applied = await applications.open_of(tx.connection, conversation.id)
+        assert applied
+        new_id, words = tx.ambient.new_id(), StoredWords("0" * 64, "en", "{}")
+        row = Decision(
+            1, new_id, "N-12AB-34CD", conversation.id, applied.id, "{}", "1" * 64, None, words.sha256, tx.now
+        )
+        await decisions.append(tx, row, words)
+    return row
+
+
+async def test_of_many_who_ask_for_a_review_at_once_one_opens_it(store: Store, conversation: Conversation) -> None:
+    row = await decide_one(store, conversation)
     async with store.write() as tx:
         talks = [await conversations.create(tx, channel="website") for _ in range(10)]
-    brief = {"record": {"reference": "N-12AB-34CD"}}
+    brief = {"record": {"reference": row.reference}}
 
     async def ask(talk: Conversation) -> bool:
         async with store.write() as tx:
             await conversations.lock(tx, talk.id)
-            await cases.lock_numbers(tx)
-            if await cases.review_of(tx.connection, {"N-12AB-34CD"}):
+            if await status.under_way(tx, row):
                 return False
             await cases.open_case(tx, talk, reason="review", brief=brief, answer_by=None)
             return True
 
     assert sum(await asyncio.gather(*map(ask, talks))) == 1
     async with store.read() as connection:
-        assert await cases.reviewed(connection) == {"N-12AB-34CD"}
+        assert await cases.reviewed(connection) == {row.reference}
 
 
 async def test_of_several_reviews_the_open_one_counts_and_then_the_last(store: Store) -> None:

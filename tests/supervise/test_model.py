@@ -6,7 +6,6 @@ import asyncio
 import io
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -126,13 +125,30 @@ async def test_an_interrupted_training_leaves_nothing(project: Path) -> None:
     assert list(models.iterdir()) == []
 
 
-async def test_what_a_killed_training_left_is_taken_away(project: Path) -> None:
-    models = project.parent / "var" / "models"
-    models.mkdir(parents=True)
-    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
-    left, in_work = models / f"new-{int(gone.stdout)}-x.tar.gz", models / f"new-{os.getppid()}-x.tar.gz"
-    for path in (left, in_work):
-        path.write_text("half a model")
+@pytest.mark.parametrize("name", [f"new-{os.getppid()}-x.tar.gz", "new-half-x.tar.gz", "new-.tar.gz"])
+async def test_what_a_killed_training_left_is_taken_away(project: Path, name: str) -> None:
+    left = project.parent / "var" / "models" / name
+    left.parent.mkdir(parents=True)
+    left.write_text("half a model")
     await made(project)
     assert not left.exists()
+
+
+async def test_what_another_training_is_writing_stays(project: Path) -> None:
+    models = project.parent / "var" / "models"
+
+    def waits(out: Path) -> Sequence[str]:
+        code = f"import pathlib, time; out = pathlib.Path({str(out)!r}); out.write_text('half')\n"
+        return [sys.executable, "-c", code + "while not out.with_name('go').exists(): time.sleep(0.02)"]
+
+    first = asyncio.create_task(made(project, waits))
+    async with asyncio.timeout(30):
+        while not list(models.glob("new-*")):
+            await asyncio.sleep(0.02)
+    [in_work] = models.glob("new-*")
+    (project / "config.yml").write_text("changed")
+    await made(project)
     assert in_work.exists()
+    (models / "go").touch()
+    path, _ = await first
+    assert path.read_text() == "half"

@@ -100,7 +100,17 @@ async def test_a_rasa_that_dies_over_the_turn_is_asked_again_with_the_same_id() 
 @pytest.mark.parametrize("marked", [True, False])
 async def test_danger_that_rasa_heard_is_known_also_where_its_replies_cannot_be_read(marked: bool) -> None:
     answer = {"status": "ok", "replies": ["hello"], "perhaps_danger": marked}
-    async with rasa(say(200, answer)) as brain:
+    await _fails(200, answer, marked)
+
+
+@pytest.mark.parametrize("marked", [True, False])
+async def test_danger_that_rasa_heard_is_known_also_where_the_turn_failed(marked: bool) -> None:
+    await _fails(503, {"status": "failed", "reason": "action_failed", "perhaps_danger": marked}, marked)
+    await _fails(503, {"status": "failed", "reason": "timeout"}, False)
+
+
+async def _fails(status: int, answer: dict[str, Any], marked: bool) -> None:
+    async with rasa(say(status, answer)) as brain:
         with pytest.raises(BrainFailure) as caught:
             await brain.ask("c:0", "m1", {"text": "hello"})
     assert caught.value.perhaps_danger is marked

@@ -181,6 +181,19 @@ async def test_what_is_perhaps_danger_gets_the_number_once_also_when_the_reply_c
     assert told[-1] == phrases.NOT_ANSWERED.format(start=text)
 
 
+async def test_what_is_perhaps_danger_gets_the_number_at_once_also_when_the_turn_failed(
+    chat: Chat, brain: FakeBrain, ambient: StillAmbient
+) -> None:
+    brain.perhaps_danger, brain.down = True, "action_failed"
+    number, apology = await chat.say("it has been a hard year and my bin was missed")
+    assert number == phrases.IF_IN_DANGER
+    assert "try again" in apology
+    brain.down = None
+    ambient.wait(5)
+    await chat.settle()
+    assert [message.text for message in await chat.said()].count(phrases.IF_IN_DANGER) == 1
+
+
 async def test_a_number_that_was_told_with_the_apology_is_not_told_again_with_the_late_answer(
     chat: Chat, brain: FakeBrain, ambient: StillAmbient
 ) -> None:

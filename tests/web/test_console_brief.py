@@ -8,16 +8,19 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from bot.desk import handoff
+from bot.desk import claims, handoff
 from bot.store import Store, conversations, decisions, messages, openings, staff
 from bot.store.cases import Case
+from bot.store.conversations import Conversation
 from bot.store.decisions import Decision
 from bot.store.messages import Draft, Sender
 from bot.store.tables import cases as table
 from bot.turn.context import Services
+from tests.fakes import StillAmbient
 from tests.web.clerk import Clerk, said
 from tests.web.decided import BINS, PERMIT, decided_case
 from tests.web.test_console_actions import HTMX, JSON
+from tests.web.test_console_history import joined_chat
 from tests.web.test_console_pages import text_of
 
 FORM = {
@@ -267,3 +270,84 @@ async def test_a_decision_that_was_proved_by_its_code_points_to_no_message_and_m
     assert "Citizen 10:00 Masked" not in text
     assert text.count("Citizen 10:00 Said here") == 2 * len(BINS) + 1
     assert 'href="#m-' not in page
+
+
+SCHOOL: dict[str, Any] = {"extra_needs": True, "distance": "3.5"}
+
+
+@pytest.mark.parametrize(("policy", "facts"), [("school-transport", SCHOOL), ("assisted-bins", BINS)])
+@pytest.mark.parametrize("about_first", [False, True])
+async def test_opening_a_cases_facts_opens_none_of_the_chats_other_requests(
+    services: Services, store: Store, ana: Clerk, ambient: StillAmbient, policy: str, facts: dict[str, Any],
+    about_first: bool,
+) -> None:  # fmt: skip
+    first, row = await decided_case(services, "assisted-bins", BINS)
+    assert row
+    told = "You cannot move the bins yourself."
+    async with store.write() as tx:
+        await messages.append(tx, await conversations.lock(tx, first.conversation_id), Sender.SYSTEM, Draft(told))
+    await ana.claim(first)
+    await claims.close(store, first.id, ana.account)
+    ambient.wait(60)
+    chat = await conversation_of(store, first)
+    case, _none = await decided_case(services, policy, facts, decide=False, chat=chat)
+    if about_first:
+        await ana.claim(case)
+        await claims.close(store, case.id, ana.account)
+        async with store.write() as tx:
+            chat = await conversations.lock(tx, first.conversation_id)
+            about = {"record": json.loads(row.record)}
+            case = await handoff.open_case(tx, chat, "review", services.council, services.zone, about)
+    await ana.claim(case)
+    special = 1 if policy == "school-transport" else 2
+    then, now = "10:00", "10:01"
+    text = text_of(await page_of(ana, case))
+    assert [text.count(f"Citizen {at} Masked") for at in (then, now)] == [2, special]
+    await ana.post(f"/console/cases/{case.id}/open-facts")
+    text = text_of(await page_of(ana, case))
+    assert [text.count(f"Citizen {at} Masked") for at in (then, now)] == ([0, special] if about_first else [2, 0])
+    assert (told in text[text.index("Citizen 10:00") :]) is about_first
+
+
+@pytest.mark.parametrize("opened", [False, True])
+async def test_what_we_said_of_a_decision_that_was_proved_in_the_chat_stays_masked_beside_a_request_of_the_chat(
+    services: Services, store: Store, ana: Clerk, opened: bool
+) -> None:
+    _first, row = await decided_case(services, "assisted-bins", BINS)
+    assert row
+    async with store.write() as tx:
+        chat = await conversations.create(tx, channel="website", token="elsewhere")
+        await messages.append(tx, chat, Sender.BOT, Draft(f"{row.reference}: the answer is no."), fence=0)
+        await messages.append(tx, chat, Sender.BOT, Draft("Because:\nYou cannot move the bins yourself."), fence=0)
+    case, _none = await decided_case(services, "school-transport", SCHOOL, decide=False, chat=chat)
+    await ana.claim(case)
+    if opened:
+        await ana.post(f"/console/cases/{case.id}/open-facts")
+    text = text_of(await page_of(ana, case))
+    assert "Because: Masked" in text
+    assert ("Citizen 10:00 Masked" in text) is not opened
+
+
+async def test_a_joined_chat_tells_nothing_of_a_decision_that_was_proved_there(
+    services: Services, store: Store, ana: Clerk
+) -> None:
+    _first, row = await decided_case(services, "assisted-bins", BINS)
+    assert row
+    case, _row = await decided_case(services, chat=await new_chat(store))
+    other = await joined_chat(store, case)
+    async with store.write() as tx:
+        await messages.append(tx, other, Sender.BOT, Draft(f"{row.reference}: the answer is no."), fence=0)
+        await messages.append(tx, other, Sender.BOT, Draft("Because:\nYou cannot move the bins yourself."), fence=0)
+    assert "Because: Masked" in text_of(await page_of(ana, case))
+
+
+async def new_chat(store: Store) -> Conversation:
+    async with store.write() as tx:
+        return await conversations.create(tx, channel="website", token="elsewhere")
+
+
+async def conversation_of(store: Store, case: Case) -> Conversation:
+    async with store.read() as connection:
+        found = await conversations.get(connection, case.conversation_id)
+    assert found
+    return found

@@ -69,3 +69,20 @@ async def test_a_chat_that_is_joined_after_the_end_is_no_part_of_the_case(store:
     other = await joined_chat(store, case)
     await says(store, other, "Said there")
     assert "Said there" not in await page_of(ana, case)
+
+
+async def test_a_closed_case_shows_a_chat_no_more_that_the_citizen_has_unlinked_and_says_that_there_was_one(
+    store: Store, ana: Clerk, case: Case
+) -> None:
+    other = await joined_chat(store, case)
+    await says(store, other, "Said there")
+    await ana.claim(case)
+    await claims.close(store, case.id, ana.account)
+    text = await page_of(ana, case)
+    assert "Said there" in text
+    assert "another chat was joined" not in text
+    async with store.write() as tx:
+        await links.leave(tx, await conversations.lock(tx, other.id))
+    text = await page_of(ana, case)
+    assert "Said there" not in text
+    assert "another chat was joined with this one" in text

@@ -93,6 +93,18 @@ async def test_without_rasa_equal_words_are_a_group(edie: Clerk, store: Store, b
     assert "2 questions" in page
 
 
+async def test_a_correction_shows_what_changes_once_something_does(edie: Clerk, store: Store) -> None:
+    address = await begin(edie, await ask(store, "where are the sheds"), "allotments")
+    page = await edie.page(address)
+    assert "Nothing changed yet." in page
+    assert "<del" not in page
+    assert "Allotments" in page
+    await save(edie, address, "save", title="Sheds")
+    page = await edie.page(address)
+    assert "Nothing changed yet." not in page
+    assert "<del" in page
+
+
 async def test_from_the_question_to_the_record_without_javascript(
     edie: Clerk, client: Client, store: Store, services: Services
 ) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.desk import veil
 from bot.policy.model import Library
 from bot.store import Store, applications, conversations, links, messages
 from bot.store.cases import Case
 from bot.store.messages import Message
+from bot.web.console import matters
 
 _WHERE = {"telegram": "On Telegram", "website": "On the website"}
 
@@ -22,24 +22,28 @@ class Line:
     where: str = ""
 
 
-async def joined(store: Store, library: Library, case: Case) -> list[Line]:
-    """What was said in the other chats of the citizen, without what tells special-category facts of requests there.
+async def joined(store: Store, library: Library, case: Case) -> tuple[list[Line], bool]:
+    """What was said in the other chats of the citizen, without special-category facts of requests and decisions there.
 
     Those facts are opened in the case that they belong to, and nowhere else. Of a closed case it is what was said until
-    then, counted by messages and not by the clock, in the chats that were joined with it then and still are.
+    then, counted by messages and not by the clock, in the chats that were joined with it then and still are; the second
+    value says whether there was one that is joined no more.
     """
-    lines = []
     async with store.read() as connection:
         own = await conversations.get(connection, case.conversation_id)
         assert own is not None
-        for number, other in enumerate(await links.linked(connection, own), start=1):
+        others = await links.linked(connection, own)
+    lines = []
+    for number, other in enumerate(others, start=1):
+        async with store.read() as connection:
             said = await messages.of_conversation(connection, other.id)
-            said = veil.without_requests(said, await applications.all_of(connection, other.id), library)
-            if case.linked_seqs is not None:
-                said = [message for message in said if message.seq <= case.linked_seqs.get(other.id, 0)]
-            where = _WHERE.get(other.channel, "In another chat")
-            lines += [Line(message, f"{number}-{message.seq}", where) for message in said]
-    return lines
+            requests = await applications.all_of(connection, other.id)
+        said = matters.without(said, requests, await matters.told_of(store, other.id, said), library)
+        if case.linked_seqs is not None:
+            said = [message for message in said if message.seq <= case.linked_seqs.get(other.id, 0)]
+        where = _WHERE.get(other.channel, "In another chat")
+        lines += [Line(message, f"{number}-{message.seq}", where) for message in said]
+    return lines, bool((case.linked_seqs or {}).keys() - {other.id for other in others})
 
 
 def merged(own: list[Message], others: list[Line]) -> list[Line]:

@@ -238,14 +238,16 @@ def step_in_words(shown: Draft) -> str:
     return _STEPS.get(step, "Training the assistant" if step.startswith("training") else "Waiting for its turn") + "…"
 
 
-def _texts(shown: Draft) -> list[tuple[str, str]]:
-    """What the draft changes in the file, line by line; nothing where there is a form to look at and no former text."""
-    content = shown.content
+def _texts(shown: Draft) -> list[tuple[str, str]] | None:
+    """What the draft changes in the file, line by line; empty while nothing is changed.
+
+    None where there is a form to look at and no former text, and where no form can change it.
+    """
+    content, base = shown.content, shown.content["base"]
     if content["fields"]:
-        if content["base"] is None:
-            return []
-        return difference(content["base"], answer_file.compose(shown.answer, content["fields"]))
-    return difference(content["base"] or "", content["text"] or "")
+        now = answer_file.compose(shown.answer, content["fields"])
+        return None if base is None else [] if now == base else difference(base, now)
+    return difference(base or "", content["text"] or "") if base != content["text"] else None
 
 
 def _figures(trial: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:

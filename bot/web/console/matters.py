@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.desk import brief, deciding, departing, veil
-from bot.policy import depart
+from bot.policy import depart, receipt
 from bot.policy.depart import NotAllowed
 from bot.policy.model import Library, Words
 from bot.store import Store, applications, decisions
+from bot.store.applications import Application
 from bot.store.cases import Case
 from bot.store.decisions import Decision
-from bot.store.messages import Message
+from bot.store.messages import Message, Sender
 from bot.store.staff import Account
 
 
@@ -41,6 +42,16 @@ class Matter:
         return self.row.conversation_id == case.conversation_id
 
 
+@dataclass(frozen=True)
+class Told:
+    """A decision of which a chat was told, as stored. ``here``: it was made there, not proved by its code."""
+
+    row: Decision
+    record: dict[str, Any]
+    words: Words
+    here: bool
+
+
 async def read(store: Store, case: Case) -> Matter | None:
     """The decision that the case is about; None where it is about none."""
     reference = case.brief.get("record", {}).get("reference")
@@ -61,17 +72,52 @@ async def read(store: Store, case: Case) -> Matter | None:
 
 
 async def veiled(
-    store: Store, case: Case, matter: Matter | None, library: Library, said: list[Message]
+    store: Store, case: Case, matter: Matter | None, library: Library, said: list[Message], *, opened: bool = False
 ) -> list[Message]:
-    """The conversation without what tells special-category facts of the matter, or of other requests made there."""
+    """The conversation without what tells special-category facts of the matter, or of other requests and decisions.
+
+    ``opened``: those of the case's own request or decision are shown, and of the others none. Where two requests are
+    for the same, which our words do not tell apart, the messages do: those of the case's own request are shown.
+    """
+    async with store.read() as connection:
+        requests = await applications.all_of(connection, case.conversation_id)
+    told = await told_of(store, case.conversation_id, said)
+    named = matter.row.application_id if matter else case.brief.get("application", {}).get("id")
+    own = next((one for one in requests if one.id == named), None)
+    others = [one for one in requests if one is not own]
+    elsewhere = [one for one in told if one.row.application_id != named]
+    hidden = without(said, others, elsewhere, library)
+    if opened and own:
+        policy, belongs = own.policy, veil.belongs_to(own, requests)
+        unlike = [one for one in others if one.policy != policy]
+        shown = without(said, unlike, [one for one in elsewhere if one.record["policy"] != policy], library)
+        return [mine if belongs(mine) else other for mine, other in zip(shown, hidden, strict=True)]
+    if opened:
+        return hidden
     hiding = [veil.veil_for(matter.record, matter.words, here=matter.made_in(case))] if matter else []
     if "application" in case.brief:
         hiding.append(veil.veil_for_application(case.brief["application"], library))
-    for each in hiding:
-        said = each.messages(said) if each else said
+    return veil.through(veil.without_requests(hidden, [own] if own else [], library), hiding)
+
+
+def without(said: list[Message], requests: list[Application], made: list[Told], library: Library) -> list[Message]:
+    """The messages without what tells special-category facts of these requests and decisions."""
+    veils = (veil.veil_for(one.record, one.words, here=one.here) for one in made)
+    return veil.through(veil.without_requests(said, requests, library), veils)
+
+
+async def told_of(store: Store, conversation_id: str, said: list[Message]) -> list[Told]:
+    """The decisions whose references we named in a chat: those made there, and those proved there by their codes."""
+    ours = (message.text for message in said if message.sender is not Sender.CITIZEN)
+    found = []
     async with store.read() as connection:
-        made = await applications.all_of(connection, case.conversation_id)
-    return veil.without_requests(said, made, library)
+        for reference in dict.fromkeys(name for text in ours for name in receipt.references_in(text)):
+            row = await decisions.by_reference(connection, reference)
+            stored = await decisions.words(connection, row.words_sha256) if row else None
+            if row and stored:
+                words = deciding.words_of(stored)
+                found.append(Told(row, json.loads(row.record), words, row.conversation_id == conversation_id))
+    return found
 
 
 def departing_for(library: Library, matter: Matter, account: Account) -> Departing | None:

@@ -75,7 +75,8 @@ class Desk:
 class Talk:
     """One case with its conversation. ``asked``, ``shown`` and ``what_ifs`` say what was asked and tried: questions,
     titles of answers, and how often the citizen asked 'what if'. ``brief`` is there when a decision or a request is.
-    ``history`` is what was said here and in the chats that the citizen has joined with this one."""
+    ``history`` is what was said here and in the chats that the citizen has joined with this one; ``unlinked`` says that
+    there was one more when the case was closed."""
 
     case: Case
     messages: list[Message]
@@ -87,6 +88,7 @@ class Talk:
     openings: list[Opening] = field(default_factory=list)
     departing: Departing | None = None
     history: list[Line] = field(default_factory=list)
+    unlinked: bool = False
 
     @property
     def conversations(self) -> set[str]:
@@ -127,9 +129,8 @@ async def _hidden(store: Store, library: Library, case: Case, account: Account) 
     async with store.read() as connection:
         opened = await openings.of_case(connection, case.id)
         said = await messages.of_conversation(connection, case.conversation_id)
-    if any(one.staff_id == account.id for one in opened):
-        return set()
-    shown = await matters.veiled(store, case, await matters.read(store, case), library, said)
+    is_open = any(one.staff_id == account.id for one in opened)
+    shown = await matters.veiled(store, case, await matters.read(store, case), library, said, opened=is_open)
     return _masked(said, shown)
 
 
@@ -146,7 +147,7 @@ async def talk(store: Store, library: Library, case_id: str, account: Account) -
             return None
         said = await messages.of_conversation(connection, case.conversation_id)
         opened = await openings.of_case(connection, case_id)
-    others = await history.joined(store, library, case)
+    others, unlinked = await history.joined(store, library, case)
     matter = await matters.read(store, case)
     if case.last_seq is not None:  # what came later is not this case's
         said = [message for message in said if message.seq <= case.last_seq]
@@ -164,7 +165,7 @@ async def talk(store: Store, library: Library, case_id: str, account: Account) -
             told = brief.with_departure(told, matter.departure)
     elif "application" in case.brief:
         told = brief.of_application(case.brief["application"], library, opened=is_open)
-    shown = said if is_open else await matters.veiled(store, case, matter, library, said)
+    shown = await matters.veiled(store, case, matter, library, said, opened=is_open)
     hidden = _masked(said, shown)
     mine = case.state == "claimed" and case.owner_id == account.id
     return Talk(
@@ -178,6 +179,7 @@ async def talk(store: Store, library: Library, case_id: str, account: Account) -
         openings=opened,
         departing=matters.departing_for(library, matter, account) if mine and matter else None,
         history=history.merged(shown, others),
+        unlinked=unlinked,
     )
 
 
