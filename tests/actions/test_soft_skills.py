@@ -317,7 +317,8 @@ async def test_anger_gets_no_lecture_and_insults_that_go_on_get_a_limit(chat: Ch
         (await chat.say(ActionCalm(), text))[0]
         for text in ("this is useless", "you stupid machine", "rubbish", "you idiot")
     ]
-    assert [reply["id"] for reply in said] == ["upset", "upset", "upset", "limit"]
+    assert [reply["id"] for reply in said] == ["upset", "upset", "upset", "not_allowed/abuse"]
+    assert [reply["kind"] for reply in said] == ["small_talk", "small_talk", "small_talk", "non_answer"]
     assert all({"title": "Talk to a person", "payload": "@person"} in reply["buttons"] for reply in said)
 
 
