@@ -37,6 +37,7 @@ from bot.policy.parse import (
     Unclear,
     asks,
     first_clause,
+    names_stopping,
     normal,
     other_period,
     parse,
@@ -281,7 +282,7 @@ class Answering:
             return self._say(f"{self._help()} {WITHOUT}".strip(), [TALK_TO_A_PERSON])
         if self.intent == "person":
             return ends("person")
-        if self.intent == "cancel":
+        if self.intent == "cancel" and names_stopping(self.text):
             return ends("cancelled")
         if self.intent in ("why", "which_rule") or normal(self.text) in _WHY:
             return self._say(self._why())
@@ -304,8 +305,11 @@ class Answering:
             **dict.fromkeys(("elsewhere", "not_allowed", "other_language"), lambda: self._leave_to(say_non_answer)),
             "policy": self._other_policy,
             "correct_fact": self._which,
-            "status": lambda: self._leave_to(lambda dispatcher, _: say_status(dispatcher)),
+            "status": lambda: self._leave_to(lambda out, _: say_status(out)),
             "upset": lambda: self._say(UPSET, [TALK_TO_A_PERSON]),
+            "cancel": lambda: self._say(
+                UPSET, [TALK_TO_A_PERSON, CANCEL]
+            ),  # 'how many more questions?' forgets nothing
             "thanks": lambda: self._say(WELCOME),
             "goodbye": lambda: self._say(GOODBYE),
             "continue_application": lambda: _KEEP_ASKING,
@@ -315,8 +319,7 @@ class Answering:
         if self.intent in meaning:
             return meaning[self.intent]()
         if self.intent in SMALL_TALK:
-            self.dispatcher.utter_message(response=SMALL_TALK[self.intent])
-            return _KEEP_ASKING
+            return self._leave_to(lambda out, _: out.utter_message(response=SMALL_TALK[self.intent]))
         return self._missed()
 
     def _surely_something_else(self) -> bool:

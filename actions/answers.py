@@ -15,11 +15,12 @@ from actions.about_answer import say_follow_up
 from actions.application import text
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.kindness import NOTED, opening
-from actions.misses import A_PERSON_CAN_HELP, missed_before, not_understood_before
+from actions.misses import A_PERSON_CAN_HELP, missed_before, not_understood_before, say_other_council
 from actions.services import say_service
 from actions.topics import about, policy_for, topics
 from actions.vague import meant_by_several, names_ours, of_different_services
 from bot import settings
+from bot.knowledge.other_councils import about_another
 from bot.text.blocks import Block, plain
 
 #: A topic below this is not worth offering: of keyboard noise at most one reached it, of vague words two or three.
@@ -43,7 +44,9 @@ class ActionAnswer(GuardedAction):
         return "action_answer"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
-        if not say_follow_up(dispatcher, tracker):
+        if about_another(text(tracker)):
+            say_other_council(dispatcher, tracker)
+        elif not say_follow_up(dispatcher, tracker):
             vague = meant_by_several(text(tracker)) and not not_understood_before(tracker)
             say = say_clarify if vague else say_answer
             say(dispatcher, tracker)

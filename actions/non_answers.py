@@ -11,13 +11,13 @@ from rasa_sdk.types import DomainDict
 from actions.about_answer import say_follow_up
 from actions.answers import say_clarify
 from actions.application import intent, text
-from actions.guarded import TALK_TO_A_PERSON, GuardedAction
-from actions.misses import A_PERSON_CAN_HELP, missed_before, not_understood_before
+from actions.guarded import GuardedAction
+from actions.misses import not_understood_before, say_no
 from actions.topics import library
 from actions.vague import meant_by_several
 from bot import council
 from bot.knowledge import non_answers
-from bot.text.blocks import Block, plain
+from bot.text.blocks import Block
 
 OTHER_LANGUAGE = "I can only answer in English. A person can call you with an interpreter. It is free."
 GIBBERISH = "I could not read that. Please write it again in a few words, such as 'missed bin' or 'pay council tax'."
@@ -50,12 +50,7 @@ def say_non_answer(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
     if choices:
         code = str(tracker.latest_message.get("language"))
         blocks = [*blocks, {"p": [{"t": non_answers.offers()[code]}], "lang": code}]
-    if missed_before(tracker):
-        blocks = [*blocks, {"p": [{"t": A_PERSON_CAN_HELP}]}]
-    dispatcher.utter_message(
-        text=plain(blocks),
-        json_message={"kind": "non_answer", "id": kind, "blocks": blocks, "buttons": [*choices, TALK_TO_A_PERSON]},
-    )
+    say_no(dispatcher, tracker, kind, blocks, choices)
 
 
 def _said(tracker: Tracker) -> tuple[str, list[Block]]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answering import CONVERTED, SMALL_TALK, Answering
+from actions.answering import CONVERTED, SMALL_TALK, Answering, ends
 from actions.application import Application
 from actions.correcting import Correction, correction
 from bot import yaml12
@@ -269,3 +269,16 @@ def test_every_response_that_is_said_beside_a_question_is_in_the_domain() -> Non
     domain = yaml12.load((ROOT / "domain.yml").read_text(encoding="utf-8"))
     assert SMALL_TALK
     assert set(SMALL_TALK.values()) <= domain["responses"].keys()
+
+
+def test_a_question_that_sounds_like_stopping_forgets_nothing() -> None:
+    _state, said = take("this is ridiculous, how many more questions", opened(), "cancel")
+    assert said[0]["text"].startswith("A person can take this on.")
+    assert [button["title"] for button in said[0]["custom"]["buttons"]] == ["Talk to a person", "Cancel"]
+
+
+@pytest.mark.parametrize("text", ["let's stop here", "drop it then", "I don't want to do this any more"])
+def test_words_of_stopping_stop(text: str) -> None:
+    message = {"text": text, "intent": {"name": "cancel"}, "metadata": {}}
+    tracker = Tracker("x", {}, message, [], False, None, {"name": "application_form"}, "action_listen")
+    assert Answering(CollectingDispatcher(), tracker, opened()).take() == ends("cancelled")

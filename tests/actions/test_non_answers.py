@@ -57,6 +57,7 @@ async def test_another_language_is_said_in_that_language_first(code: str) -> Non
     reply = await said("other_language", language=code)
     assert reply["blocks"][0]["lang"] == code
     assert "01632 960000" in reply["blocks"][0]["p"][0]["t"]
+    assert "999" in reply["blocks"][0]["p"][0]["t"]  # danger is only heard in English
     assert "only answer in English" in reply["text"]
 
 
