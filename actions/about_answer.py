@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,6 +46,7 @@ ALL_DONE = "There is nothing left of what you asked. What else would you like to
 WHICH_ONE = "Then which of these do you need? You can also say it in other words."
 TITLES = {"steps": "Step by step", "simpler": "In short"}
 NEXT_STEP = "Next step"
+_FROM_THE_FIRST = re.compile(r"\b(?:first|start|begin\w*|again|all)\b")
 #: While a request is open.
 AT_ONCE = "You get the answer at once, after the last question."
 NO_FEE_TO_ASK = "It costs nothing to ask. If there is a fee, the answer names it."
@@ -81,7 +83,7 @@ def say_about(
 ) -> bool:
     """Say what was asked. False, with nothing said, when there is nothing that it could be about."""
     pressed = entities(tracker) if pressed is None else pressed
-    if wanted == "next":
+    if wanted == "next" or (wanted == "steps" and not pressed and _has_next_step(tracker)):
         return _next(dispatcher, tracker, pressed)
     if wanted == "other":
         return _other(dispatcher, tracker)
@@ -133,6 +135,12 @@ def _next(dispatcher: CollectingDispatcher, tracker: Tracker, pressed: Mapping[s
         return say_about(dispatcher, tracker, "steps", json.loads(step[step.index("{") :]))
     dispatcher.utter_message(text=ALL_DONE, json_message={"kind": "small_talk", "id": "all_done"})
     return True
+
+
+def _has_next_step(tracker: Tracker) -> bool:
+    """Whether a step was said last, with one after it, and 'I have done that' goes on: not back to the first."""
+    told = [reply for reply in last_turn(tracker) if reply.get("told") == "steps" and reply.get("typed")]
+    return bool(told) and not _FROM_THE_FIRST.search(text(tracker).lower())
 
 
 def _other(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:

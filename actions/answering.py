@@ -22,7 +22,9 @@ from actions.correcting import MEANT, Correction, cannot_be, correction, offers
 from actions.crisis import say_crisis
 from actions.following import say_status
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
+from actions.non_answers import say_non_answer
 from actions.open_question import OpenQuestion
+from actions.parting import GOODBYE, WELCOME
 from actions.said import clash, take, with_said
 from actions.topics import topics
 from bot.policy import readback
@@ -36,6 +38,7 @@ from bot.policy.parse import (
     Unclear,
     asks,
     first_clause,
+    names_stopping,
     normal,
     other_period,
     parse,
@@ -77,7 +80,7 @@ _WHY = frozenset(
 )
 #: A wish, which can name what was asked for.
 _WISH = re.compile(r"(?:(?:hi|hello|please|ok|okay|so|also),? )*i(?:'d like| want| need| would like)\b")
-_SMALL_TALK = {name: f"utter_{name}" for name in ("greet", "thanks", "who_are_you", "help", "elsewhere", "goodbye")}
+SMALL_TALK = {name: f"utter_{name}" for name in ("greet", "who_are_you", "help")}  # of the domain
 
 
 def ends(outcome: str) -> Events:
@@ -279,7 +282,7 @@ class Answering:
             return self._say(f"{self.question.help()} {WITHOUT}".strip(), [TALK_TO_A_PERSON])
         if self.intent == "person":
             return ends("person")
-        if self.intent == "cancel":
+        if self.intent == "cancel" and names_stopping(self.text):
             return ends("cancelled")
         if self.intent in ("why", "which_rule") or normal(self.text) in _WHY:
             return self._say(self.question.why())
@@ -294,15 +297,20 @@ class Answering:
         if told and self.name != CONFIRM and self.intent != "crisis":  # a question is answered before it was asked
             say(self.dispatcher, self.application.policy, told, effect=replace(said, misses=0).effect())
             return _KEEP_ASKING
-        if not wanted and self.intent in ("answer", "elsewhere") and not self._surely_something_else():
+        if not wanted and self.intent in ("answer", "elsewhere", "not_allowed") and not self._surely_something_else():
             return self._missed()
         meaning: dict[str, Callable[[], Events]] = {
-            "answer": self._answer,
-            "crisis": self._crisis,
+            "answer": lambda: self._leave_to(say_answer, offer=False),
+            "crisis": lambda: self._leave_to(say_crisis),
+            **dict.fromkeys(("elsewhere", "not_allowed", "other_language"), lambda: self._leave_to(say_non_answer)),
             "policy": self._other_policy,
             "correct_fact": self._which,
-            "status": self._status,
+            "status": lambda: self._leave_to(lambda out, _: say_status(out)),
             "upset": lambda: self._say(UPSET, [TALK_TO_A_PERSON]),
+            # 'how many more questions?' forgets nothing.
+            "cancel": lambda: self._say(UPSET, [TALK_TO_A_PERSON, CANCEL]),
+            "thanks": lambda: self._say(WELCOME),
+            "goodbye": lambda: self._say(GOODBYE),
             "continue_application": lambda: _KEEP_ASKING,
             "about_answer": lambda: self._say(
                 in_form(topic_of(self.tracker), self.question.help(), self.question.why())
@@ -311,9 +319,8 @@ class Answering:
         }
         if self.intent in meaning:
             return meaning[self.intent]()
-        if self.intent in _SMALL_TALK:
-            self.dispatcher.utter_message(response=_SMALL_TALK[self.intent])
-            return _KEEP_ASKING
+        if self.intent in SMALL_TALK:
+            return self._leave_to(lambda out, _: out.utter_message(response=SMALL_TALK[self.intent]))
         return self._missed()
 
     def _surely_something_else(self) -> bool:
@@ -321,16 +328,8 @@ class Answering:
         found = topics(self.tracker)
         return bool(found) and found[0].confidence >= _SURE and len(self.text.split()) >= _A_SENTENCE
 
-    def _answer(self) -> Events:
-        say_answer(self.dispatcher, self.tracker, offer=False)
-        return _KEEP_ASKING
-
-    def _crisis(self) -> Events:
-        say_crisis(self.dispatcher, self.tracker)
-        return _KEEP_ASKING
-
-    def _status(self) -> Events:
-        say_status(self.dispatcher)
+    def _leave_to(self, says: Callable[..., object], **how: Any) -> Events:
+        says(self.dispatcher, self.tracker, **how)
         return _KEEP_ASKING
 
     def _other_policy(self) -> Events:

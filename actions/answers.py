@@ -15,11 +15,12 @@ from actions.about_answer import say_follow_up
 from actions.application import text
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.kindness import NOTED, opening
-from actions.misses import missed_before
+from actions.misses import A_PERSON_CAN_HELP, missed_before, not_understood_before, say_other_council
 from actions.services import say_service
 from actions.topics import about, policy_for, topics
 from actions.vague import meant_by_several, names_ours, of_different_services
 from bot import settings
+from bot.knowledge.other_councils import about_another
 from bot.text.blocks import Block, plain
 
 #: A topic below this is not worth offering: of keyboard noise at most one reached it, of vague words two or three.
@@ -43,8 +44,11 @@ class ActionAnswer(GuardedAction):
         return "action_answer"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
-        if not say_follow_up(dispatcher, tracker):
-            say = say_clarify if meant_by_several(text(tracker)) and not missed_before(tracker) else say_answer
+        if about_another(text(tracker)):
+            say_other_council(dispatcher, tracker)
+        elif not say_follow_up(dispatcher, tracker):
+            vague = meant_by_several(text(tracker)) and not not_understood_before(tracker)
+            say = say_clarify if vague else say_answer
             say(dispatcher, tracker)
         return []
 
@@ -111,7 +115,7 @@ def say_answer(
 
 
 def say_clarify(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
-    """Name the likely topics as buttons. The second time in a row, or without any, say so and offer a person.
+    """Name the likely topics as buttons. When that did not help either, or without any, say so and offer a person.
 
     Of a short message that names a thing of ours the best topics are offered, however likely it is only talk.
     """
@@ -119,10 +123,11 @@ def say_clarify(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
     likely = [topic for topic in found if topic.confidence >= WORTH_OFFERING]
     vague = meant_by_several(text(tracker)) or (len(likely) < _FEWEST and names_ours(tracker))
     offered = of_different_services(found, _OFFERED) if vague else likely[:_OFFERED]
-    again = missed_before(tracker)
+    again = not_understood_before(tracker)
     if len(offered) >= _FEWEST and not again:
         choices = [{"title": topic.title, "payload": f"/{topic.name}"} for topic in offered]
-        said, kind, reply_id, buttons = UNCLEAR, "clarify", "unclear", [*choices, TALK_TO_A_PERSON]
+        said = f"{UNCLEAR} {A_PERSON_CAN_HELP}" if missed_before(tracker) else UNCLEAR
+        kind, reply_id, buttons = "clarify", "unclear", [*choices, TALK_TO_A_PERSON]
     else:
         said = UNKNOWN_AGAIN if again else UNKNOWN
         kind, reply_id, buttons = "non_answer", "unknown", [TALK_TO_A_PERSON]

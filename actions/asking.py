@@ -20,11 +20,14 @@ from actions.application import (
     last_record,
     say,
     since_message,
+    text,
 )
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.kindness import NOTED, opening
+from actions.misses import say_other_council
 from actions.said import opening_words, with_said
 from actions.topics import policies, topics
+from bot.knowledge.other_councils import about_another
 from bot.policy import readback
 from bot.policy.ask import choices, question
 from bot.policy.format import fill, to_json
@@ -52,6 +55,9 @@ class ActionAskAnswer(GuardedAction):
             return []
         application = current(tracker)
         first, kind_words, kinds, taken = "", "", list[str](), ""
+        if application is None and about_another(text(tracker)):
+            say_other_council(dispatcher, tracker)
+            return [SlotSet("requested_slot", None), SlotSet("outcome", "nothing")]
         if application is None and _begins(tracker):
             application, first = _begin(tracker)
             if application and first == START:

@@ -30,7 +30,8 @@ INSULT = re.compile(
     r"machine|piece)|"
     r"piece of (?:junk|crap|shit)|shit|crap|scum|thick as)\b"
 )
-_CALM = ("upset", "limit")
+ABUSE = "not_allowed/abuse"
+_CALM = ("upset", ABUSE)
 
 
 class ActionCalm(GuardedAction):
@@ -43,18 +44,19 @@ class ActionCalm(GuardedAction):
         sorry, kinds = opening(tracker)
         before = [reply for reply in replies(tracker) if reply.get("id") in _CALM]
         insult = bool(INSULT.search(plain(text(tracker))))
-        reply_id = "limit" if insult and any(reply.get("insult") for reply in before) else "upset"
+        reply_id = ABUSE if insult and any(reply.get("insult") for reply in before) else "upset"
         about = [topic for topic in topics(tracker)[:2] if topic.confidence >= _WORTH]
         choices = [{"title": topic.title, "payload": f"/{topic.name}"} for topic in about]
-        if reply_id == "limit":
+        if reply_id == ABUSE:
             said = LIMIT
         elif choices:
             said = UPSET_ABOUT
         else:
             said = UPSET_AGAIN if before else UPSET
+        kind = "non_answer" if reply_id == ABUSE else "small_talk"
         dispatcher.utter_message(
             text=" ".join(part for part in (sorry, said) if part),
-            json_message={"kind": "small_talk", "id": reply_id, "insult": insult, NOTED: kinds,
+            json_message={"kind": kind, "id": reply_id, "insult": insult, NOTED: kinds,
                           "buttons": [*choices, TALK_TO_A_PERSON, CARRY_ON]},
         )  # fmt: skip
         return []

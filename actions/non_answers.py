@@ -11,17 +11,16 @@ from rasa_sdk.types import DomainDict
 from actions.about_answer import say_follow_up
 from actions.answers import say_clarify
 from actions.application import intent, text
-from actions.guarded import TALK_TO_A_PERSON, GuardedAction
-from actions.misses import missed_before
+from actions.guarded import GuardedAction
+from actions.misses import not_understood_before, say_no
 from actions.topics import library
 from actions.vague import meant_by_several
 from bot import council
 from bot.knowledge import non_answers
-from bot.text.blocks import Block, plain
+from bot.text.blocks import Block
 
 OTHER_LANGUAGE = "I can only answer in English. A person can call you with an interpreter. It is free."
 GIBBERISH = "I could not read that. Please write it again in a few words, such as 'missed bin' or 'pay council tax'."
-A_PERSON_CAN_HELP = "A person can help you with this."
 
 
 class ActionNonAnswer(GuardedAction):
@@ -33,22 +32,25 @@ class ActionNonAnswer(GuardedAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
         if say_follow_up(dispatcher, tracker):
             return []
-        if intent(tracker) == "elsewhere" and meant_by_several(text(tracker)) and not missed_before(tracker):
-            # 'tax' may be ours as well
+        if (
+            intent(tracker) == "elsewhere"
+            and meant_by_several(text(tracker))  # 'tax' may be ours as well
+            and not not_understood_before(tracker)
+        ):
             say_clarify(dispatcher, tracker)
-            return []
-        kind, blocks = _said(tracker)
-        choices = _across(tracker) if kind == "other_language" else []
-        if choices:
-            code = str(tracker.latest_message.get("language"))
-            blocks = [*blocks, {"p": [{"t": non_answers.offers()[code]}], "lang": code}]
-        if missed_before(tracker):
-            blocks = [*blocks, {"p": [{"t": A_PERSON_CAN_HELP}]}]
-        dispatcher.utter_message(
-            text=plain(blocks),
-            json_message={"kind": "non_answer", "id": kind, "blocks": blocks, "buttons": [*choices, TALK_TO_A_PERSON]},
-        )
+        else:
+            say_non_answer(dispatcher, tracker)
         return []
+
+
+def say_non_answer(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+    """Say what the kind of the message calls for; after a miss that a person can help."""
+    kind, blocks = _said(tracker)
+    choices = _across(tracker) if kind == "other_language" else []
+    if choices:
+        code = str(tracker.latest_message.get("language"))
+        blocks = [*blocks, {"p": [{"t": non_answers.offers()[code]}], "lang": code}]
+    say_no(dispatcher, tracker, kind, blocks, choices)
 
 
 def _said(tracker: Tracker) -> tuple[str, list[Block]]:

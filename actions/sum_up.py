@@ -38,6 +38,7 @@ AND_RIGHT = "Is that right?"
 YOU_WANT = "You want {request}."
 YOU_TOLD = "You told me:"
 WORRIED = "You are worried about {what}."
+WORRIED_IN_WORDS = "You are worried about this: \u201c{what}\u201d."
 ABOUT_TOO = "It is also about {what}."
 CAN_CHECK = "I can check this for you: {request}. I ask a few questions."
 CHECK_MY_CASE = "Check my case"
@@ -52,6 +53,8 @@ _TOUCHES = {
     "mess": "the rubbish",
 }  # fmt: skip
 _WORRY = re.compile(r"\b(?:worried|worry|worrying|anxious|scared|afraid|frightened|concerned|stressed|panicking)\b")
+
+_WORRY_IN_WORDS = re.compile(rf"{_WORRY.pattern} (?:that|about|of|in case) (?P<what>[^.,;:!?\n]+)", re.IGNORECASE)
 
 
 class ActionSumUp(GuardedAction):
@@ -151,6 +154,8 @@ def _request(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -
     if touched := [_TOUCHES[effect.kind] for effect in named(words)][:2]:
         worried = WORRIED if _WORRY.search(small(words)) else ABOUT_TOO
         blocks.append({"p": [{"t": worried.format(what=" and ".join(touched))}]})
+    elif worry := _WORRY_IN_WORDS.search(words):
+        blocks.append({"p": [{"t": WORRIED_IN_WORDS.format(what=shorten(worry["what"]))}]})
     blocks += _besides(tracker)
     blocks.append({"p": [{"t": AND_RIGHT}]})
     others = [one for one in topics(tracker) if one.name != topic.name][:2]

@@ -14,6 +14,8 @@ from bot.turn.replies import Reply
 
 #: Replies after which there is something to learn.
 _MISSED = frozenset({"clarify", "non_answer", "service"})
+#: Non-answers that hold no question, or one that is about one person in danger.
+_NOT_KEPT = ("crisis", "not_allowed/abuse")
 _ANSWERED = frozenset({"answer", "policy"})
 #: Replies below which a citizen can say that they did not help.
 _RATED = frozenset({"answer", "service"})
@@ -24,13 +26,14 @@ _LONGEST = 500
 async def keep_miss(tx: Transaction, turn: Turn, replies: Sequence[Reply]) -> None:
     """Keep the question of a turn that gave no answer, masked.
 
-    Crisis words are not kept, and nothing that is said while a request is being filled in: that is about one person.
+    Crisis words and insults are not kept, and nothing that is said while a request is being filled in: that is about
+    one person.
     """
     if turn.crisis or turn.perhaps_danger or "text" not in turn.item.content:
         return
     if any(reply.kind in _ANSWERED for reply in replies):
         return
-    reply = next((one for one in replies if one.kind in _MISSED and not one.id.startswith("crisis")), None)
+    reply = next((one for one in replies if one.kind in _MISSED and not one.id.startswith(_NOT_KEPT)), None)
     if reply is None or await applications.open_of(tx.connection, turn.conversation.id):
         return
     if reply.kind == "service":

@@ -86,6 +86,10 @@ _UNKNOWN = re.compile(
     r"(?:i'm |i am )?not (?:too |very )?(?:sure|certain)|"
     r"no idea|(?:i )?dunno|idk|unsure|can't remember|no clue|i have no idea|who knows|\?+"
 )
+_STOPPING = re.compile(
+    r"\b(?:cancel\w*|stop\w*|end|abort\w*|quit\w*|exit|forget|never ?mind|leave|drop|enough|bother\w*|no more|"
+    r"no longer|any ?more|changed? my mind|giv(?:e|ing) up|(?:don't|dont|do not|didn't) (?:want|need))\b"
+)
 _CANCEL = frozenset(
     {"cancel", "stop", "cancel it", "cancel this", "stop this", "forget it", "never mind", "quit", "exit"}
 )
@@ -151,6 +155,11 @@ def says_unknown(text: str) -> bool:
 def says_cancel(text: str) -> bool:
     """Whether the person wants to stop the request."""
     return normal(text) in _CANCEL
+
+
+def names_stopping(text: str) -> bool:
+    """Whether any word of the text speaks of stopping; 'how many more questions' has none."""
+    return bool(_STOPPING.search(normal(text)))
 
 
 def yes_or_no(text: str) -> bool | None:

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answering import CONVERTED, Answering
+from actions.answering import CONVERTED, SMALL_TALK, Answering, ends
 from actions.application import Application
 from actions.correcting import Correction, correction
+from bot import yaml12
 from bot.policy.decide import TooMany, decide, possible
 from bot.policy.readback import CONFIRM
+from bot.settings import ROOT
 from tests.policies import LIBRARY
 
 TODAY = date(2026, 11, 23)
@@ -30,9 +32,10 @@ def opened(question: str | None = "vehicle_height", policy: str = "resident-perm
     )
 
 
-def take(text: str, application: Application, intent: str = "") -> tuple[Any, list[dict[str, Any]]]:
+def take(text: str, application: Application, intent: str = "", topic: str = "") -> tuple[Any, list[dict[str, Any]]]:
     """What becomes of a message: the state that is to be kept, and what is said."""
-    message = {"text": text, "intent": {"name": intent}, "metadata": {}}
+    topics = [{"name": topic, "confidence": 0.9}] if topic else []
+    message = {"text": text, "intent": {"name": intent}, "topics": topics, "metadata": {}}
     tracker = Tracker("x", {}, message, [], False, None, {"name": "application_form"}, "action_listen")
     dispatcher = CollectingDispatcher()
     Answering(dispatcher, tracker, application).take()
@@ -242,3 +245,40 @@ def test_a_number_where_only_yes_and_no_are_known_is_said_not_to_be_understood(t
     state, said = take(text, asked)
     assert said[0]["text"].startswith("I did not understand that as an answer.")
     assert state["facts"] == asked.facts
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "topic", "says"),
+    [
+        ("how do I renew my passport?", "elsewhere", "elsewhere/passports", "HM Passport Office"),
+        ("can I sue my neighbour?", "not_allowed", "not_allowed/legal", "legal advice"),
+        ("no entiendo la pregunta", "other_language", "", "only answer in English"),
+        ("thanks", "thanks", "", "You are welcome"),
+        ("bye", "goodbye", "", "You can come back"),
+    ],
+)
+def test_what_is_no_answer_is_replied_to_beside_the_open_question(
+    text: str, intent: str, topic: str, says: str
+) -> None:
+    state, said = take(text, opened(), intent, topic)
+    assert state is None
+    assert says in said[0]["text"]
+
+
+def test_every_response_that_is_said_beside_a_question_is_in_the_domain() -> None:
+    domain = yaml12.load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+    assert SMALL_TALK
+    assert set(SMALL_TALK.values()) <= domain["responses"].keys()
+
+
+def test_a_question_that_sounds_like_stopping_forgets_nothing() -> None:
+    _state, said = take("this is ridiculous, how many more questions", opened(), "cancel")
+    assert said[0]["text"].startswith("A person can take this on.")
+    assert [button["title"] for button in said[0]["custom"]["buttons"]] == ["Talk to a person", "Cancel"]
+
+
+@pytest.mark.parametrize("text", ["let's stop here", "drop it then", "I don't want to do this any more"])
+def test_words_of_stopping_stop(text: str) -> None:
+    message = {"text": text, "intent": {"name": "cancel"}, "metadata": {}}
+    tracker = Tracker("x", {}, message, [], False, None, {"name": "application_form"}, "action_listen")
+    assert Answering(CollectingDispatcher(), tracker, opened()).take() == ends("cancelled")

@@ -16,11 +16,11 @@ from bot.knowledge import non_answers
 from bot.settings import ROOT
 from bot.turn import replies
 
-LISTEN = {"event": "action", "name": "action_listen"}
+Reply = dict[str, Any]
 
 
 async def said(
-    intent: str, topic: str = "", language: str = "en", *, before: str = "", across: Sequence[str] = ()
+    intent: str, topic: str = "", language: str = "en", *, before: Sequence[Reply] = (), across: Sequence[str] = ()
 ) -> dict[str, Any]:
     message = {
         "intent": {"name": intent},
@@ -28,7 +28,8 @@ async def said(
         "language": language,
         "across": [{"name": name, "confidence": 0.7} for name in across],
     }
-    events = [{"event": "action", "name": before}, LISTEN] if before else []
+    said: list[Reply] = [{"event": "bot", "data": {"custom": one}} for one in before]
+    events: list[Reply] = [{"event": "user"}, *said, {"event": "user"}]
     dispatcher = CollectingDispatcher()
     await ActionNonAnswer().act(
         dispatcher, Tracker("x", {}, message, events, False, None, {}, ""), cast("DomainDict", {})
@@ -56,6 +57,7 @@ async def test_another_language_is_said_in_that_language_first(code: str) -> Non
     reply = await said("other_language", language=code)
     assert reply["blocks"][0]["lang"] == code
     assert "01632 960000" in reply["blocks"][0]["p"][0]["t"]
+    assert "999" in reply["blocks"][0]["p"][0]["t"]  # danger is only heard in English
     assert "only answer in English" in reply["text"]
 
 
@@ -99,7 +101,27 @@ async def test_noise_is_named_as_such() -> None:
     assert "could not read that" in (await said("gibberish"))["text"]
 
 
-@pytest.mark.parametrize("before", ["action_clarify", "action_non_answer"])
-async def test_the_second_miss_offers_a_person_in_words(before: str) -> None:
-    assert "A person can help you" in (await said("off_topic", "off_topic", before=before))["text"]
-    assert "A person can help you" not in (await said("off_topic", "off_topic", before="action_answer"))["text"]
+UNCLEAR = {"kind": "clarify", "id": "unclear"}
+PASSPORTS = {"kind": "non_answer", "id": "elsewhere/passports"}
+ANSWER = {"kind": "answer", "id": "bin-day"}
+
+
+@pytest.mark.parametrize("before", [UNCLEAR, {"kind": "non_answer", "id": "unknown"}, PASSPORTS])
+async def test_the_second_miss_offers_a_person_in_words(before: Reply) -> None:
+    """Whichever action said the first: 'my licence' is unclear to the action that answers."""
+    assert "A person can help you" in (await said("off_topic", "off_topic", before=[before]))["text"]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        [],
+        [ANSWER],
+        [{"kind": "non_answer", "id": "many"}, ANSWER],
+        [{"kind": "non_answer", "id": "many"}],  # told back, and waits for a yes
+        [{"kind": "non_answer", "id": "crisis"}],
+        [{"kind": "non_answer", "id": "action_failed"}],
+    ],
+)
+async def test_after_what_is_no_miss_nothing_is_added(before: list[Reply]) -> None:
+    assert "A person can help you" not in (await said("off_topic", "off_topic", before=before))["text"]

@@ -117,6 +117,14 @@ async def test_steps_go_one_by_one_to_the_last(chat: Chat) -> None:
     assert "typed" not in said[2]
 
 
+async def test_what_is_done_leads_to_the_next_step_and_the_first_can_be_asked_for(chat: Chat) -> None:
+    await ask(chat, "x", "answer/missed-bin")
+    await chat.about("steps", answer="missed-bin", step=1)
+    [second] = await chat.say(ActionAboutAnswer(), "ok I have done that", "about_answer/steps")
+    [first] = await chat.say(ActionAboutAnswer(), "show me the first step", "about_answer/steps")
+    assert [reply["text"][:11] for reply in (second, first)] == ["Step 2 of 3", "Step 1 of 3"]
+
+
 async def test_again_is_said_differently(chat: Chat) -> None:
     first = await ask(chat, "x", "answer/missed-bin")
     second, third = await chat.about("again"), await chat.about("again")
@@ -290,6 +298,13 @@ async def test_facts_of_the_first_message_are_its_own(chat: Chat) -> None:
     assert "earlier" not in asked["effect"]["application"]
 
 
+async def test_a_worry_that_is_none_of_the_known_ones_is_said_in_its_own_words(chat: Chat) -> None:
+    [reply] = await several(
+        chat, "bins put out please, I am Worried that she falls again, she is 84", "policy/assisted-bins"
+    )
+    assert "You are worried about this: \u201cshe falls again\u201d." in reply["text"]
+
+
 async def test_without_a_word_of_worry_no_worry_is_claimed(chat: Chat) -> None:
     [reply] = await several(chat, "I need my van for work, permit please", "policy/resident-permit")
     assert "worried" not in reply["text"]
@@ -317,7 +332,8 @@ async def test_anger_gets_no_lecture_and_insults_that_go_on_get_a_limit(chat: Ch
         (await chat.say(ActionCalm(), text))[0]
         for text in ("this is useless", "you stupid machine", "rubbish", "you idiot")
     ]
-    assert [reply["id"] for reply in said] == ["upset", "upset", "upset", "limit"]
+    assert [reply["id"] for reply in said] == ["upset", "upset", "upset", "not_allowed/abuse"]
+    assert [reply["kind"] for reply in said] == ["small_talk", "small_talk", "small_talk", "non_answer"]
     assert all({"title": "Talk to a person", "payload": "@person"} in reply["buttons"] for reply in said)
 
 

@@ -93,6 +93,23 @@ async def test_what_names_one_thing_is_answered(text: str) -> None:
     assert reply["id"] == "resident-permit"
 
 
+async def test_what_was_not_understood_is_not_asked_about_twice() -> None:
+    chat, found = Chat(), ["answer/resident-permit", "answer/join-library"]
+    first, again = [
+        (await chat.say(ActionClarify(), "my permit", topics=ranked([(one, 0.2) for one in found])))[0] for _ in "12"
+    ]
+    assert (first["id"], again["id"]) == ("unclear", "unknown")
+    assert "A person can help you" in again["text"]
+
+
+async def test_after_what_others_do_the_choices_come_with_a_person() -> None:
+    chat, found = Chat(), ["answer/resident-permit", "answer/join-library"]
+    await chat.say(ActionNonAnswer(), "my passport has run out", "elsewhere/passports", intent={"name": "elsewhere"})
+    [reply] = await chat.say(ActionClarify(), "my permit", topics=ranked([(one, 0.2) for one in found]))
+    assert reply["id"] == "unclear"
+    assert reply["text"].endswith("A person can help you with this.")
+
+
 async def test_what_may_be_ours_as_well_is_asked_about() -> None:
     [reply] = await Chat().say(
         ActionNonAnswer(), "tax", "elsewhere/tax", "answer/pay-council-tax", "answer/council-tax-arrears",

@@ -26,6 +26,7 @@ FIELDS = {
     "counted",
     "first",
     "buttons",
+    "offers",
     "slots",
     "asks_rasa",
     "heard",
@@ -70,23 +71,32 @@ async def _one(talk: Talk, store: Store, listening: ListeningBrain, line: dict[s
         assert listening.last.replies[0]["custom"]["kind"] == "handoff", where
     elif "kind" in line:
         assert line["kind"] in [each["kind"] for each in about], f"{where} gave {about}"
-    if "says" in line:
-        assert line["says"] in " ".join(m["text"] for m in new), f"{where} said {new}"
+    told = " ".join(m["text"] for m in new)
+    for words in _each(line, "says"):
+        assert words in told, f"{where} said {new}"
     if "counted" in line:
         async with store.read() as connection:
             assert (await counting.replies(connection)).get(line["counted"]) == 1, where
-    if "says_not" in line:
-        assert line["says_not"] not in " ".join(m["text"] for m in new), f"{where} said {new}"
+    for words in _each(line, "says_not"):
+        assert words not in told, f"{where} said {new}"
     if "first" in line:
         assert new, where
         assert new[0]["text"].startswith(line["first"]), f"{where} began {new[0]['text']}"
     if "buttons" in line:
-        assert [button["title"] for button in new[-1]["buttons"]] == line["buttons"], where
+        assert [button["title"] for button in new[-1]["buttons"]] == line["buttons"], f"{where} offered {new[-1]}"
+    for title in _each(line, "offers"):
+        assert title in [button["title"] for button in new[-1]["buttons"]], f"{where} offered {new[-1]}"
     if "slots" in line:
         assert listening.last, where
         assert listening.last.slots == line["slots"], where
     if line.get("asks_rasa", True):
         assert new, f"{where}: nothing was said"
+
+
+def _each(line: dict[str, Any], field: str) -> list[str]:
+    """One text, or several in a list."""
+    found = line.get(field, [])
+    return [found] if isinstance(found, str) else found
 
 
 def _content(line: dict[str, Any], before: list[dict[str, Any]]) -> dict[str, str]:

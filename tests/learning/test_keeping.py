@@ -52,6 +52,7 @@ async def test_what_got_no_answer_is_kept_masked(chat: Chat, brain: FakeBrain, s
         ("non_answer", "elsewhere/passport", "elsewhere/passport"),
         ("service", "510", "service"),
         ("non_answer", "crisis", None),
+        ("non_answer", "not_allowed/abuse", None),
         ("answer", "missed-bin", None),
         ("policy", "missed-bin", None),
         ("small_talk", "greet", None),
