@@ -6,6 +6,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from playwright import async_api, sync_api
+
+# Three parts of the tests run at a time: five seconds, playwright's own limit, were too few twice.
+for _interface in (async_api, sync_api):
+    _interface.expect.set_options(timeout=15_000)
+
 FLAGS = (
     "--no-sandbox",
     "--disable-quic",

@@ -83,7 +83,7 @@ class Chat:
 
     async def wait(self, shown: Locator) -> None:
         """Let seconds pass for the page, one after the other, until ``shown`` is visible."""
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(20):
             while not await shown.is_visible():
                 await self.page.clock.fast_forward(1000)
                 await asyncio.sleep(0.05)
