@@ -46,7 +46,8 @@ ALL_DONE = "There is nothing left of what you asked. What else would you like to
 WHICH_ONE = "Then which of these do you need? You can also say it in other words."
 TITLES = {"steps": "Step by step", "simpler": "In short"}
 NEXT_STEP = "Next step"
-_FROM_THE_FIRST = re.compile(r"\b(?:first|start|begin\w*|again|all)\b")
+_GOES_ON = re.compile(r"\b(?:done|did|finished|next|after|then|now|ok|okay|sorted)\b")
+_GOES_BACK = re.compile(r"\b(?:first|start|begin\w*|again|all|back|repeat)\b")
 #: While a request is open.
 AT_ONCE = "You get the answer at once, after the last question."
 NO_FEE_TO_ASK = "It costs nothing to ask. If there is a fee, the answer names it."
@@ -140,7 +141,8 @@ def _next(dispatcher: CollectingDispatcher, tracker: Tracker, pressed: Mapping[s
 def _has_next_step(tracker: Tracker) -> bool:
     """Whether a step was said last, with one after it, and 'I have done that' goes on: not back to the first."""
     told = [reply for reply in last_turn(tracker) if reply.get("told") == "steps" and reply.get("typed")]
-    return bool(told) and not _FROM_THE_FIRST.search(text(tracker).lower())
+    said = text(tracker).lower()
+    return bool(told) and bool(_GOES_ON.search(said)) and not _GOES_BACK.search(said)
 
 
 def _other(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:

@@ -282,7 +282,7 @@ class Answering:
             return self._say(f"{self.question.help()} {WITHOUT}".strip(), [TALK_TO_A_PERSON])
         if self.intent == "person":
             return ends("person")
-        if self.intent == "cancel" and names_stopping(self.text):
+        if self.intent == "cancel" and names_stopping(self.text) and not asks(self.text):
             return ends("cancelled")
         if self.intent in ("why", "which_rule") or normal(self.text) in _WHY:
             return self._say(self.question.why())
@@ -298,6 +298,8 @@ class Answering:
             say(self.dispatcher, self.application.policy, told, effect=replace(said, misses=0).effect())
             return _KEEP_ASKING
         if not wanted and self.intent in ("answer", "elsewhere", "not_allowed") and not self._surely_something_else():
+            return self._missed()
+        if self.intent == "other_language" and len(self.text.split()) < _A_SENTENCE:  # too few words to tell
             return self._missed()
         meaning: dict[str, Callable[[], Events]] = {
             "answer": lambda: self._leave_to(say_answer, offer=False),

@@ -54,7 +54,11 @@ _TOUCHES = {
 }  # fmt: skip
 _WORRY = re.compile(r"\b(?:worried|worry|worrying|anxious|scared|afraid|frightened|concerned|stressed|panicking)\b")
 
-_WORRY_IN_WORDS = re.compile(rf"{_WORRY.pattern} (?:that|about|of|in case) (?P<what>[^.,;:!?\n]+)", re.IGNORECASE)
+_WORRY_IN_WORDS = re.compile(
+    rf"\b(?:i am|i'm|im|we are|we're) (?:(?:so|very|really|quite|just|also) )?{_WORRY.pattern} "
+    r"(?:that|about|of|in case) (?P<what>[^.,;:!?\n]+)",
+    re.IGNORECASE,
+)
 
 
 class ActionSumUp(GuardedAction):

@@ -25,6 +25,7 @@ from bot.brain import danger
 from bot.brain.classifier import SHARES
 from bot.brain.danger import DangerModel
 from bot.brain.encoder import SentenceEncoder, sentence_vector
+from bot.brain.language import OTHER_LANGUAGE
 from bot.brain.spelling import readable
 
 CRISIS = "crisis"
@@ -128,6 +129,8 @@ class CrisisDetector(GraphComponent):
                 continue
             if intent.get("name") == CRISIS:
                 self._withdraw(message)
+            if intent.get("name") == OTHER_LANGUAGE:
+                continue  # its reply names 999 in that language
             if long_enough and probable >= enough * self._perhaps:
                 message.set(PERHAPS, True, add_to_output=True)
         return messages

@@ -17,22 +17,38 @@ NAMES = ROOT / "data" / "other_councils.yml"
 #: Words that bring the matter here all the same: somebody moves, or visits, or has something from there.
 _HERE = (
     r"here|mov(?:e|es|ed|ing)|transfer\w*|swap\w*|used to|visit\w*|stay\w*|com(?:e|es|ing) to|with (?:me|us)|"
-    r"issued|(?:my|our) (?:house|home|flat|street|road)"
+    r"issued|arrived|work(?:s|ed|ing)? for|landlord|tenants?|your|my (?:house|home|flat|street|road)|"
+    r"our (?:house|home|flat|street|road)"
 )
+_I = re.compile(r"\b(?:i|i'm|im|i've|me|my|we|we're|us|our)\b", re.IGNORECASE)
+_STREETS = "road|street|avenue|close|lane|house|court|gardens?|drive|terrace|way|crescent|place|park|grove|square|walk"
+#: Names that are words of everyday as well: only with a capital.
+_WORDS = frozenset({"Bath", "Bury", "Reading"})
 
 
 def about_another(text: str) -> bool:
-    """Whether the text names the council of another place, or somebody who lives there, and nothing here."""
-    other, here = _patterns()
-    return bool(other.search(text)) and not here.search(text)
+    """Whether the text names the council of another place, or somebody who lives there, and nothing here.
+
+    Whoever tells of another who lives there and of themselves may well ask for themselves.
+    """
+    council_of, lives, here = _patterns()
+    if here.search(text):
+        return False
+    if council_of.search(text):
+        return True
+    found = lives.search(text)
+    return bool(found and (_I.fullmatch(found["who"]) or not _I.search(text[: found.start()] + text[found.end() :])))
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     lines: list[str] = yaml12.load(NAMES.read_text(encoding="utf-8"))
-    names = [re.escape(name.strip()) for line in lines for name in line.split(",")]
-    place = rf"(?:{'|'.join(sorted(names, key=len, reverse=True))})"
-    of_place = rf"{place} (?:city |county |borough |district |metropolitan )*council"
-    other = rf"\b(?:{of_place}|lives? (?:over |up |down )?in {place}(?! (?:road|street|avenue|close|lane|house)))\b"
+    names = sorted((name.strip() for line in lines for name in line.split(",")), key=len, reverse=True)
+    place = "|".join(f"(?-i:{name})" if name in _WORDS else re.escape(name) for name in names)
+    place = rf"\b(?:{place})(?:[ -](?:and|&|upon|on|in)[ -][a-z]+)?(?:'s)?\b"
+    kinds = "(?:city|county|borough|district|metropolitan)"
+    council_of = rf"{place} (?:{kinds} )*council\b|\bborough of {place}"
+    who = r"\b(?:(?:my|our|his|her|their|the) )?(?P<who>[a-z']+)"
+    lives = rf"{who} lives? (?:over |up |down )?in {place}(?! (?:{_STREETS})\b)"
     here = rf"\b(?:{_HERE}|{re.escape(council.load().short_name)})\b"
-    return re.compile(other, re.IGNORECASE), re.compile(here, re.IGNORECASE)
+    return re.compile(council_of, re.I), re.compile(lives, re.I), re.compile(here, re.I)

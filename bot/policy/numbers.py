@@ -83,7 +83,9 @@ _CLOCK = re.compile(
 def number(text: str) -> Decimal | None:
     """A number in digits, words or both ('two and a half', '1,200', '3 1/2', '12k'), or None."""
     text = re.sub(r"\bthree quarters\b", "3/4", text.strip())
-    text = re.sub(r"(?<=\d)(?=k$)", " ", re.sub(r" (grand|million) and a half$", r" and a half \1", text))
+    text = re.sub(r"(?<=\d)(?=k$)", " ", text)
+    if found := re.fullmatch(r"(?:(.+) )?(thousand|grand|million) and a half", text):
+        text = f"{found[1] or 'one'} and a half {found[2]}"
     if text == "k":  # 'OK'
         return None
     words = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text).split()

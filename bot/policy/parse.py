@@ -88,7 +88,8 @@ _UNKNOWN = re.compile(
 )
 _STOPPING = re.compile(
     r"\b(?:cancel\w*|stop\w*|end|abort\w*|quit\w*|exit|forget|never ?mind|leave|drop|enough|bother\w*|no more|"
-    r"no longer|any ?more|changed? my mind|giv(?:e|ing) up|(?:don't|dont|do not|didn't) (?:want|need))\b"
+    r"no longer|any ?more|scrap\w*|call(?:ing)? it off|not interested|pack(?:ing)? it in|withdraw\w*|"
+    r"changed? my mind|giv(?:e|ing) up|(?:don't|dont|do not|didn't) (?:want|need))\b"
 )
 _CANCEL = frozenset(
     {"cancel", "stop", "cancel it", "cancel this", "stop this", "forget it", "never mind", "quit", "exit"}

@@ -42,20 +42,23 @@ _MEASURE = re.compile(
 )
 _COUNT = re.compile(rf"(?<![\w.,/£])(?P<number>{_NUMBER})(?P<nouns>(?:\s+[a-z]+){{1,3}})")
 _MONEY = re.compile(
-    r"(?P<span>£\s?\d[\d,]*(?:\.\d+)?(?:\s?(?:k|grand|thousand|million)\b)?"
-    r"(?:\s*(?:a|per|each|every|/)\s*(?:week|month|year)|\s*(?:weekly|monthly|yearly|pcm|pw))?)(?!\w|[.,]\d)"
+    r"(?<![-\u2212\u2013])(?<!minus )(?P<span>£\s?\d[\d,]*(?:\.\d+)?(?:\s?(?:k|grand|thousand|million)\b)?"
+    r"(?:\s*(?:a|per|each|every|/)\s*(?:week|month|year)|\s*(?:weekly|monthly|yearly|pcm|pw))?)(?!\w|[.,]\d|\+)"
 )
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _WEEKDAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _DATE = re.compile(
     rf"(?P<span>(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTHS})[a-z]*(?: \d{{4}})?|"
     rf"\d{{1,2}}/\d{{1,2}}/\d{{2,4}}|"
-    rf"(?:(?:an?|{_NUMBER}) (?:weeks?|fortnights?) (?:on |from |(?:ago )?last ))(?:{_WEEKDAYS})|"
-    rf"(?:{_WEEKDAYS}) (?:week|fortnight)|(?:the )?(?:{_WEEKDAYS}) before last|"
-    rf"(?<!week on )(?<!week )(?:last |this )?(?:{_WEEKDAYS})(?! (?:next|last|before|after) )|"
-    rf"(?:the )?day (?:before yesterday|after tomorrow)|yesterday|today|"
-    rf"(?:an?|{_NUMBER}) (?:days?|weeks?|fortnights?|months?) ago)\b"
+    rf"(?:{_WEEKDAYS})|yesterday|today|tomorrow|(?:days?|weeks?|fortnights?|months?) ago)\b"
 )
+#: Words that make another day of the one beside them: 'nearly a month ago', 'every Friday', 'Friday the 13th'.
+_OTHER_DAY_BEFORE = re.compile(
+    r"\b(?:weeks?|fortnights?|months?|half|next|every|each|before|after|than|over|under|nearly|almost|about|around|by|"
+    r"until|roughly|some|few|several|most|least|the \d+\w*)(?: (?:on|from|ago|last|an?|the|of))*\s*$"
+)
+_OTHER_DAY_AFTER = re.compile(r"\s*(?:week|fortnight|next|last|before|after|the \d)")
+_WORDS_BEFORE, _WORDS_AFTER = 4, 2  # that can belong to a day
 _DIMENSIONS = {
     "height": "height high tall", "length": "length long", "width": "width wide", "depth": "depth deep",
     "distance": "distance away far from",
@@ -247,9 +250,25 @@ def _days(clause: str, facts: list[Fact], words: Words, today: date) -> Iterator
     for found in _DATE.finditer(clause):
         fitting = [fact for fact in facts if fact.type == "date" and _shared(fact, clause, words)]
         fact = _closest(fitting, clause, words)
-        day = dates.day(found["span"], today, fact.tense) if fact else None
+        day = _whole_day(clause, found, today, fact.tense) if fact else None
         if fact and day is not None:
             yield fact, day
+
+
+def _whole_day(clause: str, found: re.Match[str], today: date, tense: str | None) -> date | None:
+    """The day of the longest run of words around what was found that is read as one: 'a week on Friday', not 'Friday'.
+
+    None where a word beside the run says that it is another day.
+    """
+    before = [at.start() for at in re.finditer(r"\S+", clause[: found.start()])][-_WORDS_BEFORE:]
+    after = [found.end() + at.end() for at in re.finditer(r"\S+", clause[found.end() :])][:_WORDS_AFTER]
+    runs = [(start, end) for start in [*before, found.start()] for end in [found.end(), *after]]
+    for start, end in sorted(runs, key=lambda run: run[0] - run[1]):
+        day = dates.day(clause[start:end], today, tense)
+        if day is not None:
+            beside = _OTHER_DAY_BEFORE.search(clause[:start]) or _OTHER_DAY_AFTER.match(clause[end:])
+            return None if beside else day
+    return None
 
 
 def _true_or_false(clause: str, fact: Fact, words: Words) -> bool | None:

@@ -131,11 +131,12 @@ def _training_in(models: Path) -> Iterator[None]:
     """
     handle = os.open(models, os.O_RDONLY)
     try:
-        with contextlib.suppress(BlockingIOError):
+        with contextlib.suppress(OSError):  # held by another, or a network's disk that locks no folder
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for left in models.glob("new-*.tar.gz"):
                 left.unlink(missing_ok=True)
-        fcntl.flock(handle, fcntl.LOCK_SH)
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_SH)
         yield
     finally:
         os.close(handle)

@@ -271,13 +271,16 @@ def test_every_response_that_is_said_beside_a_question_is_in_the_domain() -> Non
     assert set(SMALL_TALK.values()) <= domain["responses"].keys()
 
 
-def test_a_question_that_sounds_like_stopping_forgets_nothing() -> None:
-    _state, said = take("this is ridiculous, how many more questions", opened(), "cancel")
+@pytest.mark.parametrize(
+    "text", ["this is ridiculous, how many more questions", "when will it end?", "can I leave this page and come back?"]
+)
+def test_a_question_that_sounds_like_stopping_forgets_nothing(text: str) -> None:
+    _state, said = take(text, opened(), "cancel")
     assert said[0]["text"].startswith("A person can take this on.")
     assert [button["title"] for button in said[0]["custom"]["buttons"]] == ["Talk to a person", "Cancel"]
 
 
-@pytest.mark.parametrize("text", ["let's stop here", "drop it then", "I don't want to do this any more"])
+@pytest.mark.parametrize("text", ["let's stop here", "scrap it", "drop it then", "I don't want to do this any more"])
 def test_words_of_stopping_stop(text: str) -> None:
     message = {"text": text, "intent": {"name": "cancel"}, "metadata": {}}
     tracker = Tracker("x", {}, message, [], False, None, {"name": "application_form"}, "action_listen")

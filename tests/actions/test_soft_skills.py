@@ -305,6 +305,12 @@ async def test_a_worry_that_is_none_of_the_known_ones_is_said_in_its_own_words(c
     assert "You are worried about this: \u201cshe falls again\u201d." in reply["text"]
 
 
+async def test_a_worry_of_somebody_else_or_none_is_not_told_back(chat: Chat) -> None:
+    for words in ("I am not worried about the cost", "my neighbour is worried about the tree"):
+        [reply] = await several(chat, f"bins put out please, {words}, she is 84", "policy/assisted-bins")
+        assert "worried" not in reply["text"]
+
+
 async def test_without_a_word_of_worry_no_worry_is_claimed(chat: Chat) -> None:
     [reply] = await several(chat, "I need my van for work, permit please", "policy/resident-permit")
     assert "worried" not in reply["text"]

@@ -16,6 +16,9 @@ from bot.settings import ROOT
         "my nan lives in Sunderland and her bins werent done",
         "leeds city council have put my council tax up",
         "I live up in Northumberland, who do I pay",
+        "Brighton and Hove council took my bike",
+        "who runs parking for Southend-on-Sea City Council",
+        "a fine from the London Borough of Camden",
     ],
 )
 def test_another_council_is_heard_by_its_name(text: str) -> None:
@@ -29,6 +32,12 @@ def test_another_council_is_heard_by_its_name(text: str) -> None:
         "my mum lives in York and moves in with us, council tax?",
         "I live in York Road and my bin was missed",
         "the full council meeting",
+        "my son lives in Leeds at university, do I still get the single person discount",
+        "my mum lives in Kent and I am her carer; can I get a carer's assessment",
+        "my landlord lives in Leeds and the flat has damp",
+        "I work for Wigan council, how do I pay my council tax",
+        "my nan lives in Durham Court and her bin was missed",
+        "im reading council tax bills and dont understand them",
         "we moved from Wigan council's area, how do I register to vote in Northmere",
         "Bristol Street is full of potholes",
     ],

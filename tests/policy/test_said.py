@@ -38,6 +38,7 @@ TAKEN: list[tuple[str, str, dict[str, Any]]] = [
     ("missed-bin", "you missed my collection a week ago", {"collection_date": date(2026, 11, 17)}),
     ("missed-bin", "you missed my collection a week last friday", {"collection_date": date(2026, 11, 13)}),
     ("missed-bin", "you missed my collection the friday before last", {"collection_date": date(2026, 11, 13)}),
+    ("missed-bin", "you missed my collection a week yesterday", {"collection_date": date(2026, 11, 16)}),
     ("street-party", "the day of the party is friday week", {"event_date": date(2026, 12, 4)}),
     ("street-party", "the day of the party is a week on friday", {"event_date": date(2026, 12, 4)}),
 ]  # fmt: skip
@@ -57,6 +58,12 @@ NOT_TAKEN = [
     ("council-tax-hardship", "I owe £300"),
     ("council-tax-hardship", "our income is £1200"),  # in a week or a month?
     ("council-tax-hardship", "we have savings of £1.2m"),  # not £1
+    ("council-tax-hardship", "we have savings of minus £500"),
+    ("missed-bin", "you missed my collection less than a week ago"),
+    ("missed-bin", "you missed my collection nearly a month ago"),
+    ("missed-bin", "you miss my collection every friday"),
+    ("missed-bin", "you missed my collection the day before friday"),
+    ("missed-bin", "you missed my collection on friday the 13th"),
     ("street-party", "the day of the party is friday next week"),  # not the next Friday
     ("street-party", "the day of the party is next week on friday"),
     ("street-party", "the day of the party is tuesday week"),  # said on a Tuesday

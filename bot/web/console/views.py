@@ -124,8 +124,6 @@ async def desk(store: Store, library: Library, account: Account) -> Desk:
 
 async def _hidden(store: Store, library: Library, case: Case, account: Account) -> set[str]:
     """The citizen's words that this member of staff must not read in a list: those that are masked on the page."""
-    if not case.brief.keys() & {"record", "application"}:
-        return set()
     async with store.read() as connection:
         opened = await openings.of_case(connection, case.id)
         said = await messages.of_conversation(connection, case.conversation_id)
