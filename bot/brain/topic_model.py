@@ -227,11 +227,12 @@ def _by_words(texts: Sequence[str]) -> Tuple[List[List[str]], List[np.ndarray], 
     # A word has the same n-grams in every text, so each is taken apart once: a third of the time.
     in_text = CountVectorizer(analyzer=_split, dtype=np.float32)
     of_text = in_text.fit_transform(texts)
-    counts = [of_text @ letters.fit_transform(in_text.get_feature_names_out()), words.fit_transform(texts)]
-    often = [np.flatnonzero(np.bincount(counts[0].indices) >= _LETTERS_IN), np.arange(counts[1].shape[1])]
-    terms = [list(each.get_feature_names_out()[kept]) for each, kept in zip((letters, words), often, strict=True)]
-    weighing = [TfidfTransformer(sublinear_tf=True) for _ in terms]
-    weighed = [each.fit_transform(count[:, kept]) for each, count, kept in zip(weighing, counts, often, strict=True)]
+    of_letters = of_text @ letters.fit_transform(in_text.get_feature_names_out())
+    often = np.flatnonzero(np.bincount(of_letters.indices) >= _LETTERS_IN)
+    counts = [of_letters[:, often], words.fit_transform(texts)]
+    terms = [list(letters.get_feature_names_out()[often]), list(words.get_feature_names_out())]
+    weighing = [TfidfTransformer(sublinear_tf=True) for _ in counts]
+    weighed = [each.fit_transform(count) for each, count in zip(weighing, counts, strict=True)]
     return terms, [each.idf_ for each in weighing], hstack(weighed, format="csr", dtype=np.float32)
 
 
