@@ -60,8 +60,10 @@ class Chat:
         return self.widget.get_by_role("button", name=name, exact=True)
 
     async def open(self) -> None:
+        """Open the panel; returns when it is fully there: colours of a panel that still fades in are not its own."""
         await self.launcher.click()
         await expect(self.field).to_be_focused()
+        await self.inside("root => root.querySelector('.panel').getAnimations().forEach((moving) => moving.finish())")
 
     async def send(self, text: str) -> None:
         """Type and press Enter; returns when the gateway has it."""
