@@ -15,13 +15,17 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import subprocess
 import sys
 import time
 import warnings
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import List, Optional
+from typing import Iterator, List, Optional
 
 import tqdm
+
+from bot.brain import without_tensorflow
 
 # Before Rasa is imported: nothing is reported to its makers, and TensorFlow keeps its notices to itself.
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
@@ -77,18 +81,33 @@ def main(arguments: Optional[List[str]] = None) -> int:
     given = parser.parse_args(arguments)
     if given.command == "train" and not given.out.name.endswith(SUFFIX):
         parser.error(f"--out must end in {SUFFIX}.")
-    quieten()
-    from rasa.shared.exceptions import RasaException
+    without_tensorflow.install(Path(CONFIG))
+    with vectors_ahead() if given.command == "train" else nullcontext():
+        quieten()
+        from rasa.shared.exceptions import RasaException
 
+        try:
+            if given.command == "train":
+                train(given.out)
+            else:
+                run(given.model, given.port)
+        except RasaException as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+            return 1
+        return 0
+
+
+@contextmanager
+def vectors_ahead() -> Iterator[None]:
+    """The examples' vectors are made meanwhile, in another process. It is silent: the training meets what it met."""
+    beside = subprocess.Popen(
+        [sys.executable, "-m", "bot.brain.ahead"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
-        if given.command == "train":
-            train(given.out)
-        else:
-            run(given.model, given.port)
-    except RasaException as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
-        return 1
-    return 0
+        yield
+    finally:
+        beside.kill()
+        beside.wait()
 
 
 def quieten() -> None:

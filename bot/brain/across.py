@@ -26,9 +26,10 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.brain.encoder import ModelFile, ModelFileError, SentenceEncoder, find, sentence_vector, unit
+from bot.brain.encoder import ModelFile, ModelFileError, find, unit
 from bot.brain.importer import topic_of
 from bot.brain.language import LANGUAGE, OTHER_LANGUAGE
+from bot.brain.sentence_encoder import SentenceEncoder, sentence_vector
 
 ACROSS = "across"
 OFFERED = 3

@@ -18,8 +18,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.brain import regression, topic_model
-from bot.brain.encoder import SentenceEncoder, sentence_vector
 from bot.brain.importer import AREA, topic_of
+from bot.brain.sentence_encoder import SentenceEncoder, sentence_vector
 from bot.brain.spelling import readable
 from bot.brain.topic_model import COUNCIL, TopicModel
 
@@ -83,7 +83,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """``in_scope_from``: a chance from 0 to 1."""
-        return {"in_scope_from": 0.22}
+        return {"in_scope_from": 0.24}
 
     def __init__(
         self, model_storage: ModelStorage, resource: Resource, model: TopicModel, in_scope_from: float

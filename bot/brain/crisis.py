@@ -24,8 +24,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.brain import danger
 from bot.brain.classifier import SHARES
 from bot.brain.danger import DangerModel
-from bot.brain.encoder import SentenceEncoder, sentence_vector
 from bot.brain.language import OTHER_LANGUAGE
+from bot.brain.sentence_encoder import SentenceEncoder, sentence_vector
 from bot.brain.spelling import readable
 
 CRISIS = "crisis"

@@ -1,5 +1,7 @@
 """The sentence encoder: all-MiniLM-L6-v2 with 8-bit weights, tuned (``network``), run by ONNX Runtime.
 
+Loaded without the rest of Rasa, which takes seconds: ``sentence_encoder`` makes it a part of the pipeline.
+
 Two of its files come from packages that are installed without their dependencies. They are found without importing
 those packages, and used only when their content is the one that was measured. The third, ``tuned.npz``, is ours.
 """
@@ -13,25 +15,16 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Sequence, Tuple
 from zipfile import BadZipFile
 
 import numpy as np
 import onnxruntime
-from rasa.engine.graph import ExecutionContext, GraphComponent
-from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
-from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
 from rasa.shared.exceptions import RasaException
-from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
-from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer as WordPieces
 
 from bot.brain import network
 from bot.brain.network import TUNED
-from bot.brain.spelling import readable
 from bot.brain.vector_cache import VectorCache, cache_folder
 
 MAX_TOKENS = 128
@@ -154,13 +147,6 @@ def feed(session: onnxruntime.InferenceSession, ids: np.ndarray, mask: np.ndarra
     return {item.name: given[item.name] for item in session.get_inputs()}
 
 
-def sentence_vector(message: Message) -> np.ndarray:
-    """The one row that ``SentenceEncoder`` gave the message. Rasa's own way to it copies every vector."""
-    features = (each for each in message.features if each.attribute == TEXT and each.type == FEATURE_TYPE_SENTENCE)
-    row: np.ndarray = next(features).features
-    return row
-
-
 def padded(tokens: Sequence[List[int]]) -> Tuple[np.ndarray, np.ndarray]:
     """Token ids, one row a text, and a mask with 1 where a row has a token."""
     ids = np.zeros((len(tokens), max(map(len, tokens))), dtype=np.int64)
@@ -171,60 +157,18 @@ def padded(tokens: Sequence[List[int]]) -> Tuple[np.ndarray, np.ndarray]:
     return ids, mask
 
 
+def fingerprint() -> str:
+    """Stands for all that a vector depends on besides its text."""
+    own = hashlib.sha256(TUNED.read_bytes() + inspect.getsource(network).encode()).hexdigest()
+    return f"{NETWORK.sha256}:{VOCABULARY.sha256}:{own}:{MAX_TOKENS}"
+
+
+def kept_vectors() -> VectorCache:
+    """The vectors of earlier trainings with the same network."""
+    return VectorCache(cache_folder() / "vectors.npz", fingerprint())
+
+
 @lru_cache(maxsize=1)
 def shared_encoder() -> Encoder:
     """The process's encoder. Rasa makes components anew for training and for use; the network is loaded once."""
     return Encoder()
-
-
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
-class SentenceEncoder(DenseFeaturizer, GraphComponent):
-    """Adds the sentence vector of a message's text as a dense sentence feature."""
-
-    @staticmethod
-    def required_packages() -> List[str]:
-        """What must be importable."""
-        return ["onnxruntime", "tokenizers"]
-
-    @classmethod
-    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
-        """Part of Rasa's training cache key, so that another network is never used with features of this one."""
-        own = hashlib.sha256(TUNED.read_bytes() + inspect.getsource(network).encode()).hexdigest()
-        return f"{NETWORK.sha256}:{VOCABULARY.sha256}:{own}:{MAX_TOKENS}"
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SentenceEncoder:
-        """Made with the shared encoder, so that a missing file stops training and start rather than a turn."""
-        return cls(execution_context.node_name, config)
-
-    def __init__(self, name: str, config: Dict[str, Any]) -> None:
-        """See ``create``."""
-        super().__init__(name, config)
-        self._encoder = shared_encoder()
-
-    @classmethod
-    def validate_config(cls, config: Dict[str, Any]) -> None:
-        """There is nothing to configure."""
-
-    def process(self, messages: List[Message]) -> List[Message]:
-        """Add the feature to every message that has a text."""
-        spoken = [message for message in messages if message.get(TEXT)]
-        rows = self._encoder.encode([readable(message) for message in spoken])
-        for message, row in zip(spoken, rows, strict=True):
-            self.add_features_to_message(None, row[np.newaxis, :], TEXT, message)
-        return messages
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """As ``process``, for all examples at once; those of earlier trainings are not encoded again."""
-        spoken = [example for example in training_data.training_examples if example.get(TEXT)]
-        kept = VectorCache(cache_folder() / "vectors.npz", str(self.fingerprint_addon({})))
-        rows = kept.encode([readable(example) for example in spoken], self._encoder.encode)
-        for example, row in zip(spoken, rows, strict=True):
-            self.add_features_to_message(None, row[np.newaxis, :], TEXT, example)
-        return training_data

@@ -36,10 +36,10 @@ class TopicImporter(RasaFileImporter):
     ) -> None:
         """As Rasa's; the directory's files are known by the folder they are in."""
         self._services = get_data_files(training_data_paths, directory.is_directory_file)
-        self._answers = get_data_files(training_data_paths, directory.is_answer_file)
+        self._areas = directory.areas(_folders(training_data_paths))
         # Rasa would read each of them three times, with its slow parser, to find out what it is.
-        own = {*self._services, *self._answers}
-        super().__init__(config_file, domain_path, get_data_files(training_data_paths, lambda path: path not in own))
+        others = get_data_files(training_data_paths, lambda path: path not in self._services)
+        super().__init__(config_file, domain_path, others)
 
     def get_domain(self) -> Domain:
         """The domain.
@@ -55,20 +55,23 @@ class TopicImporter(RasaFileImporter):
         files = (load_data(path, language or "en") for path in self._nlu_files)
         # All at once: Rasa's importer adds file to file and copies every example each time.
         data = TrainingData().merge(*files)
-        areas = directory.areas(self._answers)
-        examples = [_with_topic(example, areas) for example in data.training_examples]
+        examples = [_with_topic(example, self._areas) for example in data.training_examples]
         said = {str(example.get(TEXT)) for example in examples}
-        for text, topic, area in directory.examples(self._services, self._answers):
+        for text, topic, area in directory.examples(self._services):
             if text in said:
                 continue  # An example of a written answer counts for that alone.
             intent = topic.split(RESPONSE_IDENTIFIER_DELIMITER)[0]
-            examples.append(Message({TEXT: text, INTENT: intent, TOPIC: topic, AREA: areas.get(topic, area)}))
+            examples.append(Message({TEXT: text, INTENT: intent, TOPIC: topic, AREA: area}))
         return TrainingData(examples, data.entity_synonyms, data.regex_features, data.lookup_tables, data.responses)
 
 
 def topic_of(example: Message) -> str:
     """The full name of what an example is of: its topic, or the intent of one without."""
     return str(example.get(TOPIC) or example.get(INTENT))
+
+
+def _folders(paths: Optional[Union[List[str], str]]) -> List[str]:
+    return [paths] if isinstance(paths, str) else list(paths or ())
 
 
 def _with_topic(example: Message, areas: Mapping[str, str]) -> Message:

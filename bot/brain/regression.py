@@ -6,9 +6,9 @@ from typing import Tuple
 
 import numpy as np
 
-ROUNDS = 5  # how often every example is seen
+ROUNDS = 4  # how often every example is seen
 FEWEST_STEPS = 20  # with few examples there are more rounds
-BATCH = 512
+BATCH = 1024
 SPEED = 0.04
 SHRINKAGE = 3e-5
 EVENNESS = 0.6  # 0: every example weighs the same; 1: every topic does

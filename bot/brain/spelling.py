@@ -1,24 +1,19 @@
 """Puts typing errors right before a message is understood. The message itself stays as it was written.
 
 Measured on 516 questions that the model had not seen, with a quarter of their words damaged: without this 48 % of them
-found their topic, with it 64 %; of the undamaged ones it changed none.
+found their topic, with it 64 %; of the undamaged ones it changed none. ``spelling_corrector`` makes this a part of
+Rasa's pipeline.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from importlib.resources import files
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Dict, Iterable, Optional
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
-from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 from symspellpy import SymSpell, Verbosity
 
 CORRECTED = "corrected_text"
@@ -64,71 +59,6 @@ class Speller:
             return word
         likeliest = self._spell.lookup(lower, Verbosity.TOP, max_edit_distance=1)
         return likeliest[0].term if likeliest else word
-
-
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
-class SpellingCorrector(GraphComponent):
-    """Sets ``corrected_text``, which the encoder and the classifier read instead of the text, and ``known_words``."""
-
-    @staticmethod
-    def required_packages() -> List[str]:
-        """What must be importable."""
-        return ["symspellpy"]
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SpellingCorrector:
-        """One that has read no examples yet."""
-        return cls(model_storage, resource, {})
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> SpellingCorrector:
-        """The trained one. Raises ValueError when the model holds none."""
-        with model_storage.read_from(resource) as folder:
-            return cls(model_storage, resource, json.loads((folder / "words.json").read_text(encoding="utf-8")))
-
-    def __init__(self, model_storage: ModelStorage, resource: Resource, words: Dict[str, int]) -> None:
-        """See ``create`` and ``load``."""
-        self._model_storage = model_storage
-        self._resource = resource
-        self._words = words
-        self._speller = Speller(words) if words else None
-
-    def train(self, training_data: TrainingData) -> Resource:
-        """Keep the words of the examples."""
-        words = words_of(str(example.get(TEXT)) for example in training_data.intent_examples)
-        with self._model_storage.write_to(self._resource) as folder:
-            (folder / "words.json").write_text(json.dumps(words, sort_keys=True), encoding="utf-8")
-        return self._resource
-
-    def process(self, messages: List[Message]) -> List[Message]:
-        """Correct each message that has a text."""
-        for message in messages:
-            if self._speller is not None and message.get(TEXT):
-                text = message.get(TEXT)
-                corrected = self._speller.correct(text)
-                message.set(CORRECTED, corrected)
-                message.set(KNOWN_WORDS, (self._speller.known(text), self._speller.known(corrected)))
-        return messages
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """The examples are read as messages will be. How many of their words are known nobody asks."""
-        for example in training_data.training_examples:
-            if self._speller is not None and example.get(TEXT):
-                example.set(CORRECTED, self._speller.correct(example.get(TEXT)))
-        return training_data
 
 
 def readable(message: Message) -> str:

@@ -82,7 +82,8 @@ class Network:
             mixed = tf.reshape(tf.transpose(tf.matmul(shares, parts[2]), (0, 2, 1, 3)), tf.shape(states))
             seen = self._linear(mixed, next(weights), f"{own}attention.output.dense.bias", kind)
             states = self._norm(states + tf.cast(seen, tf.float32), f"{own}attention.output.LayerNorm")
-            wide = tf.nn.gelu(self._linear(states, next(weights), f"{own}intermediate.dense.bias", kind))
+            wide = self._linear(states, next(weights), f"{own}intermediate.dense.bias", kind)
+            wide = tf.nn.gelu(wide, approximate=True)
             thought = tf.cast(self._linear(wide, next(weights), f"{own}output.dense.bias", kind), tf.float32)
             if training:
                 thought = tf.nn.dropout(thought, FORGETTING)

@@ -17,9 +17,8 @@ import numpy as np
 from ruamel.yaml import YAML
 
 from bot.brain.across import MAP, Answers, Map, multilingual
-from bot.brain.encoder import SentenceEncoder, shared_encoder
+from bot.brain.encoder import kept_vectors, shared_encoder
 from bot.brain.network import TUNED
-from bot.brain.vector_cache import VectorCache, cache_folder
 
 QUESTIONS = Path("tests/questions/across.yaml")
 _FIRMNESS = 3.0  # of the map: a higher one keeps its numbers smaller
@@ -71,8 +70,7 @@ def _examples() -> Sequence[Tuple[str, str]]:
 
 
 def _vectors(texts: Sequence[str]) -> np.ndarray:
-    kept = VectorCache(cache_folder() / "vectors.npz", str(SentenceEncoder.fingerprint_addon({})))
-    return kept.encode(texts, lambda missing: shared_encoder().encode(missing))
+    return kept_vectors().encode(texts, lambda missing: shared_encoder().encode(missing))
 
 
 def main() -> int:

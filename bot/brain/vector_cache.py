@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Callable, Dict, List, Sequence
+from typing import Callable, Dict, Iterator, List, Sequence
 from zipfile import BadZipFile
 
 import numpy as np
@@ -30,16 +31,36 @@ class VectorCache:
         self._network = network
 
     def encode(self, texts: Sequence[str], encode: Callable[[List[str]], np.ndarray]) -> np.ndarray:
-        """One row a text: kept ones from the file, the others from ``encode``, which are then kept."""
+        """One row a text: kept ones from the file, the others from ``encode``, which are then kept.
+
+        While another process does this with the same file, it is waited for: it most often makes the same vectors.
+        """
         keys = [self._key(text) for text in texts]
-        known = self._read()
-        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        if missing:
-            # Half precision on the way in as well, so that a text has one vector, fresh or kept.
-            fresh = encode(list(missing.values())).astype(np.float16)
-            known.update(zip(missing, fresh, strict=True))
-            self._write({key: known[key] for key in [*known.keys() - set(keys), *dict.fromkeys(keys)][-KEPT:]})
+        with self._alone():
+            known = self._read()
+            missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+            if missing:
+                # Half precision on the way in as well, so that a text has one vector, fresh or kept.
+                fresh = encode(list(missing.values())).astype(np.float16)
+                known.update(zip(missing, fresh, strict=True))
+                self._write({key: known[key] for key in [*known.keys() - set(keys), *dict.fromkeys(keys)][-KEPT:]})
         return np.stack([known[key] for key in keys]).astype(np.float32)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold a lock, of which the system lets go however a process ends. A disk without locks is used without."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            yield
+            return
+        try:
+            with suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def _key(self, text: str) -> bytes:
         return hashlib.sha256(f"{self._network}\0{text}".encode()).digest()[:_DIGEST]
@@ -57,7 +78,6 @@ class VectorCache:
         made = self._path.with_name(f"{self._path.stem}-{os.getpid()}.npz")
         keys = np.frombuffer(b"".join(known), dtype=np.uint8).reshape(-1, _DIGEST)
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
             np.savez(made, keys=keys, rows=np.stack(list(known.values())))
             made.replace(self._path)
         except OSError:

@@ -33,7 +33,7 @@ KEEP = 3
 #: A link in the folder of models to the one that Rasa takes when it starts again.
 SERVING = "serving"
 
-_OF_AN_ANSWER = (b"id:", b"service:", b"area:")
+_OF_AN_ANSWER = (b"id:", b"area:")
 
 _COMPONENT = re.compile(r"Starting to train component '(\w+)'")
 
@@ -48,7 +48,7 @@ def fingerprint(root: Path = ROOT) -> str:
 
 
 def _content(path: Path) -> bytes:
-    """What the model takes from the file. Of a written answer it knows the service and the area, not the words."""
+    """What the model takes from the file. Of a written answer it knows the area, not the words."""
     content = path.read_bytes()
     if path.suffix != ".md":
         return content

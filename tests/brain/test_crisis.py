@@ -16,7 +16,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.brain.crisis import CrisisDetector
 from bot.brain.danger import DangerModel
-from bot.brain.encoder import SentenceEncoder, shared_encoder
+from bot.brain.encoder import shared_encoder
+from bot.brain.sentence_encoder import SentenceEncoder
 
 CONFIG = {"threshold": 0.25, "suspected": 0.01, "perhaps": 0.5}
 DANGEROUS = (

@@ -101,7 +101,7 @@ async def test_a_refused_answer_leads_to_a_person_in_two_steps(gateway: Gateway)
 
 
 async def test_what_is_not_understood_gets_a_question(gateway: Gateway) -> None:
-    _, body = await gateway.turn("m1", "quantum wombat")
+    _, body = await gateway.turn("m1", "tea towel museum")
     assert said(body) == "action_clarify"
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.brain import encoder
 from bot.brain.encoder import NETWORK, VOCABULARY, Encoder, ModelFileError, find, shared_encoder
+from bot.brain.sentence_encoder import SentenceEncoder
 
 
 def cosine(one: str, other: str) -> float:
@@ -60,6 +61,6 @@ def test_a_spoilt_file_of_what_was_tuned_is_named(tmp_path: Path, monkeypatch: p
 
 
 def test_another_network_makes_rasa_train_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = encoder.SentenceEncoder.fingerprint_addon({})
+    before = SentenceEncoder.fingerprint_addon({})
     monkeypatch.setattr(encoder, "NETWORK", NETWORK._replace(sha256="f" * 64))
-    assert encoder.SentenceEncoder.fingerprint_addon({}) != before
+    assert SentenceEncoder.fingerprint_addon({}) != before

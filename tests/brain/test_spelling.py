@@ -12,7 +12,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.brain import tune
-from bot.brain.spelling import Speller, SpellingCorrector, readable
+from bot.brain.spelling import Speller, readable
+from bot.brain.spelling_corrector import SpellingCorrector
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -47,3 +49,22 @@ def test_a_broken_file_counts_as_empty(tmp_path: Path) -> None:
 def test_without_room_it_still_encodes(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     assert VectorCache(tmp_path / "file" / "v.npz", "a").encode(["bin"], Counting()).tolist() == [[3, 0.5]]
+
+
+def test_who_comes_second_waits_and_finds_the_vectors(tmp_path: Path) -> None:
+    began, go_on = threading.Event(), threading.Event()
+
+    def slowly(texts: list[str]) -> np.ndarray:
+        began.set()
+        assert go_on.wait(10)
+        return np.array([[7, 7] for _ in texts])
+
+    encode = Counting()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(VectorCache(tmp_path / "v.npz", "a").encode, ["bin"], slowly)
+        assert began.wait(10)
+        second = pool.submit(VectorCache(tmp_path / "v.npz", "a").encode, ["bin", "parks"], encode)
+        go_on.set()
+        assert first.result(10).tolist() == [[7, 7]]
+        assert second.result(10).tolist() == [[7, 7], [5, 0.5]]
+    assert encode.asked == ["parks"]

@@ -38,7 +38,7 @@ def examples() -> List[Tuple[str, str]]:
 
 def areas() -> Dict[str, str]:
     """The area of each answer, policy and service, by its topic."""
-    found = directory.areas([str(path) for path in Path("data/answers").glob("*.md")])
+    found = directory.areas(["data"])
     for path in Path("data/services").glob("*.yml"):
         for service in _yaml(path):
             found[f"service/{service['id']}"] = path.stem

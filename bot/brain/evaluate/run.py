@@ -81,12 +81,12 @@ def _diet(texts: Sequence[str], epochs: int) -> List[Ranked]:
 
 def cross_validated(examples: Sequence[Tuple[str, str]], areas: Dict[str, str], folds: int) -> List[Ranked]:
     """Each example ranked by a model that has not seen it, over the encoder as packaged: the tuned one saw them all."""
-    from bot.brain.encoder import Encoder, SentenceEncoder
+    from bot.brain.encoder import Encoder, fingerprint
 
     speller = Speller(_words(text for text, _ in examples))
     texts = [speller.correct(text) for text, _ in examples]
     topics = np.array([topic for _, topic in examples])
-    kept = VectorCache(cache_folder() / "vectors-packaged.npz", str(SentenceEncoder.fingerprint_addon({})))
+    kept = VectorCache(cache_folder() / "vectors-packaged.npz", fingerprint())
     vectors = kept.encode(texts, lambda missing: Encoder(tuned=False).encode(missing))
     fold = np.random.default_rng(SEED).integers(0, folds, len(texts))
     found: List[Ranked] = [Ranked((), 0.0)] * len(texts)

@@ -1,0 +1,48 @@
+"""``python -m bot.brain.ahead``: makes the examples' sentence vectors while Rasa is still being loaded.
+
+A training starts this beside itself. Importing Rasa, and reading and checking the files, keeps one core busy while
+another can encode. The training finds the vectors where it keeps them (``vector_cache``) and waits there for
+this process; what is missing it encodes itself. So when this process fails, a training takes longer, no more, and
+meets what was wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Iterator, Tuple
+
+from ruamel.yaml import YAML
+
+from bot.brain import directory
+from bot.brain.encoder import kept_vectors, shared_encoder
+from bot.brain.spelling import Speller, words_of
+
+
+def examples(data: Path) -> Iterator[Tuple[str, str]]:
+    """The text and the topic of each example, as ``importer`` gives them, without Rasa's slow parser and its checks."""
+    written = dict.fromkeys(pair for path in sorted(data.glob("nlu/**/*.yml")) for pair in _written(path))
+    yield from written
+    said = {text for text, _ in written}
+    services = [str(path) for path in data.glob("services/*.yml")]
+    found = ((text, topic) for text, topic, _ in directory.examples(services) if text not in said)
+    yield from dict.fromkeys(found)
+
+
+def _written(path: Path) -> Iterator[Tuple[str, str]]:
+    for entry in YAML(typ="safe").load(path.read_text(encoding="utf-8")).get("nlu", ()):
+        if "intent" in entry:
+            for line in entry["examples"].splitlines():
+                yield line.strip().removeprefix("-").strip(), str(entry["intent"])
+
+
+def main() -> int:
+    """Make and keep the vectors of all examples in ``data``."""
+    texts = [text for text, _ in examples(Path("data"))]
+    speller = Speller(words_of(texts))
+    kept_vectors().encode([speller.correct(text) for text in texts], lambda missing: shared_encoder().encode(missing))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
