@@ -21,7 +21,7 @@ from actions.misses import OTHER_COUNCIL
 from actions.said import line_of, take
 from actions.topics import LANGUAGE, Topic, about, library, policies, topics
 from bot.knowledge import non_answers
-from bot.knowledge.other_councils import about_another
+from bot.knowledge.other_councils import about_another, lives_elsewhere
 from bot.policy.blocks import upper_first
 from bot.text.blocks import Block, plain
 from bot.text.named_effects import named
@@ -225,7 +225,7 @@ def _topic(tracker: Tracker, name: str) -> Topic | None:
 def _of_ours(tracker: Tracker) -> Tracker:
     """The tracker with the matters of another council among those for others, and without their words.
 
-    Those are the matters that name it, read with what is said of them; all where it is named beside them.
+    Those are the matters that name it, read with what is said of them; all where somebody is said to live there.
     """
     message, words = tracker.latest_message, text(tracker)
     heard, others = message.get("matters") or [], message.get("others") or []
@@ -236,7 +236,7 @@ def _of_ours(tracker: Tracker) -> Tracker:
             one for one in heard if about_another(one["text"]) and about_another(_with_more(one["text"], words, starts))
         ]
     else:
-        away = heard if about_another(words) else []
+        away = heard if lives_elsewhere(words) else []
     if not away:
         return tracker
     for one in away:

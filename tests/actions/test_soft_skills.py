@@ -262,6 +262,16 @@ async def test_what_is_another_councils_is_said_beside_what_is_ours(
     assert ("Enter your postcode" in "".join(one["text"] for one in said)) is ours
 
 
+async def test_what_is_ours_is_answered_though_another_council_is_named_beside_it(chat: Chat) -> None:
+    heard = [
+        {"text": part, "topics": [{"name": name, "confidence": 0.9}]}
+        for part, name in ((BIN, "answer/bin-day"), (TAX, "answer/pay-council-tax"))
+    ]
+    said = await chat.say(ActionSumUp(), f"I had a letter of Wigan council. {BIN}, and {TAX}", "x", matters=heard)
+    assert [one["id"] for one in said] == ["many", "bin-day"]
+    assert NOT_OURS not in str(said)
+
+
 @pytest.mark.parametrize("more", ["is it valid here", "I moved to Northmere"])
 async def test_what_is_from_another_council_and_for_ours_is_answered(chat: Chat, more: str) -> None:
     badge = "a Blue Badge from Leeds council"
