@@ -442,6 +442,38 @@ async def test_of_two_decisions_of_one_policy_in_a_chat_only_that_of_the_case_is
     assert text.count("Citizen 10:00 Masked") == (2 if about_proved else 0)
 
 
+async def test_after_a_cancelled_request_a_chat_speaks_of_its_decision_again(
+    services: Services, store: Store, ana: Clerk, ambient: StillAmbient
+) -> None:
+    first, row = await decided_case(services, "assisted-bins", BINS)
+    assert row
+    await ana.claim(first)
+    await claims.close(store, first.id, ana.account)
+    told = "You cannot move the bins yourself."
+    values = {"cannot_move": True}
+    for words, open_now in (("Of the decision.", False), ("Of the request.", True), ("Of the decision again.", False)):
+        ambient.wait(60)
+        async with store.write() as tx:
+            chat = await conversations.lock(tx, first.conversation_id)
+            if open_now:
+                await applications.keep(
+                    tx, chat, policy="assisted-bins", values=values, question=None, last_fact=None, misses=0,
+                    seq=1, at=tx.now,
+                )  # fmt: skip
+            else:
+                await applications.cancel(tx, chat.id)
+            await messages.append(tx, chat, Sender.BOT, Draft(f"{words} {told}"), fence=chat.epoch)
+    async with store.write() as tx:
+        about = {"record": json.loads(row.record)}
+        case = await handoff.open_case(tx, chat, "review", services.council, services.zone, about)
+    await ana.claim(case)
+    await ana.post(f"/console/cases/{case.id}/open-facts")
+    text = text_of(await page_of(ana, case))
+    assert f"Of the decision. {told}" in text
+    assert f"Of the decision again. {told}" in text
+    assert "Of the request." not in text
+
+
 async def new_chat(store: Store) -> Conversation:
     async with store.write() as tx:
         return await conversations.create(tx, channel="website", token="elsewhere")
