@@ -22,11 +22,13 @@ from actions.correcting import MEANT, Correction, cannot_be, correction, offers
 from actions.crisis import say_crisis
 from actions.following import say_status
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
+from actions.misses import say_other_council
 from actions.non_answers import say_non_answer
 from actions.open_question import OpenQuestion
 from actions.parting import GOODBYE, WELCOME
 from actions.said import clash, take, with_said
 from actions.topics import topics
+from bot.knowledge.other_councils import about_another
 from bot.policy import readback
 from bot.policy.agreeing import agrees
 from bot.policy.ask import choices
@@ -293,6 +295,8 @@ class Answering:
             loose = self._loosely()
             if loose is not None:
                 return loose
+        if self.intent in ("answer", "service", "policy") and about_another(self.text):
+            return self._leave_to(say_other_council)
         said, told = with_said(self.application, self.text)
         if told and self.name != CONFIRM and self.intent != "crisis":  # a question is answered before it was asked
             say(self.dispatcher, self.application.policy, told, effect=replace(said, misses=0).effect())

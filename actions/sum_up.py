@@ -17,9 +17,11 @@ from actions.application import begin, text
 from actions.calm import INSULT
 from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.kindness import NOTED, opening
+from actions.misses import OTHER_COUNCIL
 from actions.said import line_of, take
 from actions.topics import LANGUAGE, Topic, about, library, policies, topics
 from bot.knowledge import non_answers
+from bot.knowledge.other_councils import about_another, lives_elsewhere
 from bot.policy.blocks import upper_first
 from bot.text.blocks import Block, plain
 from bot.text.named_effects import named
@@ -68,6 +70,7 @@ class ActionSumUp(GuardedAction):
         return "action_sum_up"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
+        tracker = _of_ours(tracker)
         heard = tracker.latest_message.get("matters") or []
         best = [(matter, ranked[0]) for matter in heard if (ranked := topics(_about_one(tracker, matter["topics"])))]
         # Two services can have one answer.
@@ -217,6 +220,39 @@ def _topic(tracker: Tracker, name: str) -> Topic | None:
     if kind == "policy" and (key in library.look() or key not in policies().policies):
         name = f"answer/{key}"
     return next(iter(topics(_about_one(tracker, [{"name": name, "confidence": 1.0}]))), None)
+
+
+def _of_ours(tracker: Tracker) -> Tracker:
+    """The tracker with the matters of another council among those for others, and without their words.
+
+    Those are the matters that name it, read with what is said of them; all where somebody is said to live there.
+    """
+    message, words = tracker.latest_message, text(tracker)
+    heard, others = message.get("matters") or [], message.get("others") or []
+    parts = [*(str(one.get("text", "")) for one in (*heard, *others)), *(message.get("unheard") or [])]
+    if any(about_another(part) for part in parts):
+        starts = sorted(words.find(part) for part in parts if part in words)
+        away = [
+            one for one in heard if about_another(one["text"]) and about_another(_with_more(one["text"], words, starts))
+        ]
+    else:
+        away = heard if lives_elsewhere(words) else []
+    if not away:
+        return tracker
+    for one in away:
+        words = words.replace(one["text"], "")
+    theirs = {"topics": [{"name": OTHER_COUNCIL, "confidence": 1.0}]}
+    known = [one for one in others if one["topics"][0]["name"] != OTHER_COUNCIL]
+    ours = {"text": words, "matters": [one for one in heard if one not in away], "others": [*known, theirs]}
+    changed = copy.copy(tracker)
+    changed.latest_message = {**message, **ours}
+    return changed
+
+
+def _with_more(part: str, words: str, starts: Sequence[int]) -> str:
+    """A part with all that is said after it, until the next part begins."""
+    start = words.find(part)
+    return words[start : next((other for other in starts if other > start), None)] if start >= 0 else words
 
 
 def _about_one(tracker: Tracker, named_topics: list[dict[str, Any]]) -> Tracker:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -111,7 +111,7 @@ def veil_for_application(told: Mapping[str, Any], library: Library) -> Veil | No
 
 
 def without_requests(said: list[Message], requests: Iterable[Application], library: Library) -> list[Message]:
-    """The messages without what tells special-category facts of the chat's requests, decided or not."""
+    """The messages without what tells special-category facts of the chat's requests, decided, cancelled or open."""
     veils = (veil_for_application({"policy": one.policy, "facts": one.facts}, library) for one in requests)
     return through(said, veils)
 
@@ -121,17 +121,3 @@ def through(said: list[Message], veils: Iterable[Veil | None]) -> list[Message]:
     for each in veils:
         said = each.messages(said) if each else said
     return said
-
-
-def belongs_to(own: Application, requests: Sequence[Application]) -> Callable[[Message], bool]:
-    """Which messages belong to a request: those said while it was the chat's last one, and those that supplied facts.
-
-    ``requests`` are all of the chat, oldest first. One is open at a time, so that their times do not overlap.
-    """
-    seqs = {fact["seq"] for fact in own.facts.values()}
-    after = next((one.opened_at for one in requests[requests.index(own) + 1 :]), None)
-
-    def belongs(one: Message) -> bool:
-        return one.seq in seqs or (own.opened_at <= one.created_at and (after is None or one.created_at < after))
-
-    return belongs

@@ -31,12 +31,14 @@ def about_another(text: str) -> bool:
 
     Whoever tells of another who lives there and of themselves may well ask for themselves.
     """
-    council_of, lives, here = _patterns()
-    if here.search(text):
-        return False
-    if council_of.search(text):
-        return True
-    found = lives.search(text)
+    council_of, _lives, here = _patterns()
+    return not here.search(text) and (bool(council_of.search(text)) or lives_elsewhere(text))
+
+
+def lives_elsewhere(text: str) -> bool:
+    """Whether the text tells of somebody who lives at another place, and nothing of here: all in it is for that one."""
+    _council_of, lives, here = _patterns()
+    found = None if here.search(text) else lives.search(text)
     return bool(found and (_I.fullmatch(found["who"]) or not _I.search(text[: found.start()] + text[found.end() :])))
 
 

@@ -23,7 +23,7 @@ _MONTH_DAY = re.compile(rf"{_BEFORE}{_MONTH}\.?\s+(?:the\s+)?(\d{{1,2}})(?:st|nd
 _NUMBERS = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _AGO = re.compile(
-    r"(?:(in)\s+)?(.+?)\s+(day|week|fortnight|month|year)s?'?(?:\s+(ago|back|before|from now|from today|time))?"
+    r"(?:(in)\s+)?(.+?)\s+(day|week|fortnight|month|year)(?:'s|s?'?)(?:\s+(ago|back|before|from now|from today|time))?"
 )
 #: 'Friday week' is a week after the next Friday; so is 'a week on Friday'. 'A week last Friday' is one before the last.
 _DAY_WEEK = re.compile(rf"(?P<day>{_WEEKDAY}|today|tomorrow) (?P<unit>week|fortnight)")
@@ -57,6 +57,13 @@ def day(text: str, today: date, tense: str | None) -> date | None:
         or _weeks(text, today)
         or _distance(text, today)
         or _of_month(text, today, tense)
+    )
+
+
+def day_alone(text: str, today: date, tense: str | None) -> date | None:
+    """As ``day``, for a text that is all that was typed: 'fortnight ago' and 'year and a half ago' are read as well."""
+    return day(text, today, tense) or day(
+        re.sub(r"^(?=(?:day|week|fortnight|month|year|couple)\b)", "a ", text), today, tense
     )
 
 

@@ -238,7 +238,7 @@ def parse(fact: Fact, text: str, words: Words, today: date) -> Value | None:
         case "choice":
             return _choice(fact, plain, own)
         case "date":
-            value = _first(plain, lambda one: dates.day(one, today, fact.tense))
+            value = _first(plain, lambda one: dates.day_alone(one, today, fact.tense))
             if value is None and (dates.is_no_day(plain) or dates.is_no_day(_bare(plain))):
                 raise BadFact(fact.id, "is no day")
         case "money":

@@ -26,10 +26,11 @@ _ASKS = re.compile(
 _OPEN = re.compile(r"\b(?:if|whether|unless|suppose|maybe|perhaps|might|or|used to|don't know|not sure|think)\b")
 _WISH = re.compile(r"\b(?:want|wants|need|needs|like|apply|applying|get|buy|another|third|second|more|extra|new)\b")
 _NOT = re.compile(r"\b(?:no|not|never|none|nobody|without)\b|n't\b")
-_INEXACT = re.compile(
-    r"\b(?:about|around|roughly|over|more than|less than|under|up to|nearly|almost|approx\w*|at least|at most|maybe|"
-    r"between|some)\s+(?:a\s+)?$"
+#: What makes a number or a day beside it inexact.
+_NEARLY = (
+    r"about|around|roughly|over|under|than|up to|nearly|almost|approx\w*|least|most|maybe|between|some|few|several"
 )
+_INEXACT = re.compile(rf"\b(?:{_NEARLY})\s+(?:a\s+)?$")
 _NUMBER = (
     r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
     r"fifteen|twenty|thirty|forty|fifty"
@@ -54,8 +55,8 @@ _DATE = re.compile(
 )
 #: Words that make another day of the one beside them: 'nearly a month ago', 'every Friday', 'Friday the 13th'.
 _OTHER_DAY_BEFORE = re.compile(
-    r"\b(?:weeks?|fortnights?|months?|half|next|every|each|before|after|than|over|under|nearly|almost|about|around|by|"
-    r"until|roughly|some|few|several|most|least|the \d+\w*)(?: (?:on|from|ago|last|an?|the|of))*\s*$"
+    rf"\b(?:{_NEARLY}|weeks?|fortnights?|months?|half|next|every|each|before|after|by|until|the \d+\w*)"
+    r"(?: (?:on|from|ago|last|an?|the|of))*\s*$"
 )
 _OTHER_DAY_AFTER = re.compile(r"\s*(?:week|fortnight|next|last|before|after|the \d)")
 _WORDS_BEFORE, _WORDS_AFTER = 4, 2  # that can belong to a day

@@ -19,7 +19,8 @@ from bot.store.tables import applications, decisions
 class Application:
     """One row of ``applications``.
 
-    ``facts`` holds by name {"value", "seq", "at"}: the value as JSON has it, the message that supplied it, and when.
+    ``facts`` holds by name {"value", "seq", "at"}: the value as JSON has it, the message that supplied it, and when. Of
+    a cancelled one only "seq" is left, so that what the citizen typed stays masked for staff.
     """
 
     id: str
@@ -32,11 +33,16 @@ class Application:
     last_fact: str | None
     misses: int
     opened_at: datetime
+    closed_at: datetime | None
 
     @property
     def values(self) -> dict[str, Any]:
         """The facts without where they came from."""
         return {name: fact["value"] for name, fact in self.facts.items()}
+
+    def was_open(self, at: datetime) -> bool:
+        """Whether it was open at that moment."""
+        return self.opened_at <= at and (self.closed_at is None or at < self.closed_at)
 
 
 _COLUMNS = [applications.c[name] for name in Application.__dataclass_fields__]
@@ -52,13 +58,12 @@ async def open_of(connection: AsyncConnection, conversation_id: str) -> Applicat
     return Application(**row._mapping) if row else None
 
 
-async def all_of(connection: AsyncConnection, conversation_id: str) -> list[Application]:
-    """Every application of the conversation that was not cancelled, oldest first."""
-    found = await connection.execute(
-        select(*_COLUMNS)
-        .where(applications.c.conversation_id == conversation_id, applications.c.state != "cancelled")
-        .order_by(applications.c.opened_at)
-    )
+async def all_of(connection: AsyncConnection, conversation_id: str, *, cancelled: bool = False) -> list[Application]:
+    """Every application of the conversation, oldest first; those that were ``cancelled`` only where wanted."""
+    wanted = [applications.c.conversation_id == conversation_id]
+    if not cancelled:
+        wanted.append(applications.c.state != "cancelled")
+    found = await connection.execute(select(*_COLUMNS).where(*wanted).order_by(applications.c.opened_at))
     return [Application(**row._mapping) for row in found]
 
 
@@ -125,11 +130,18 @@ async def _facts_of(tx: Transaction, conversation_id: str, policy: str, referenc
 
 
 async def cancel(tx: Transaction, conversation_id: str) -> None:
-    """End the open application, if there is one, and forget its facts."""
+    """End the open application, if there is one, and forget its facts; which messages supplied them is kept.
+
+    Lock the conversation first.
+    """
+    current = await open_of(tx.connection, conversation_id)
+    if current is None:
+        return
+    seqs = {name: {"seq": fact["seq"]} for name, fact in current.facts.items()}
     await tx.connection.execute(
         update(applications)
-        .where(applications.c.conversation_id == conversation_id, applications.c.state == "open")
-        .values(state="cancelled", facts={}, question=None, last_fact=None, closed_at=tx.now)
+        .where(applications.c.id == current.id)
+        .values(state="cancelled", facts=seqs, question=None, last_fact=None, closed_at=tx.now)
     )
 
 

@@ -241,7 +241,8 @@ sessions = Table(
     Column("expires_at", Moment, nullable=False),
 )
 
-#: What a citizen asks a policy to decide, while it is asked for and after. Cancelling takes the facts away.
+#: What a citizen asks a policy to decide, while it is asked for and after. Cancelling takes the values of the
+#: facts away; which messages supplied them stays, so that these stay masked.
 applications = Table(
     "applications",
     metadata,

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from bot.ambient import Ambient
 from bot.settings import ROOT, Settings
 from bot.supervise.console import Console, short
 from bot.supervise.log import Log
@@ -68,8 +69,7 @@ def serving_path(settings: Settings) -> Path:
 def serve_from_now(settings: Settings, model: Path) -> Path:
     """Let Rasa take this model when it starts or starts again. Gives the link, which is changed in one step."""
     link = serving_path(settings)
-    made = link.with_name(f"{SERVING}-{os.getpid()}")
-    made.unlink(missing_ok=True)
+    made = link.with_name(f"{SERVING}-{Ambient().new_id()}")
     made.symlink_to(model.name)
     made.replace(link)
     return link
@@ -105,7 +105,7 @@ async def ensure_model(
         console.fact("Model", "up to date")
         return model
     model.parent.mkdir(parents=True, exist_ok=True)
-    made = model.with_name(f"new-{os.getpid()}-{model.name}")
+    made = model.with_name(f"new-{Ambient().new_id()}-{model.name}")  # in containers process ids are not unique
     with _training_in(model.parent):
         try:
             await _train(command(made), settings, console, hurry, root)

@@ -235,6 +235,66 @@ async def test_anger_about_several_matters_gets_them_and_a_person(chat: Chat) ->
     assert TALK_TO_A_PERSON not in calm[-1]["buttons"]
 
 
+NOT_OURS = "That place has another council. We can only deal with Northmere."
+TICKET, BIN, TAX = "got a ticket off Wigan council", "when is my bin collected", "how do I pay council tax"
+LONG_ONE = f"{TICKET} and it is {'very ' * 40}wrong"
+
+
+@pytest.mark.parametrize(
+    ("text", "matters", "first", "ours"),
+    [
+        (f"{TICKET}, and {BIN}, and {TAX}", {TICKET: "policy/parking-fine", BIN: "answer/bin-day",
+                                              TAX: "answer/pay-council-tax"}, "many", True),
+        (f"{BIN}, and {TICKET}", {BIN: "answer/bin-day", TICKET: "policy/parking-fine"}, "bin-day", True),
+        (f"I live in Wigan. {BIN}, and {TAX}", {BIN: "answer/bin-day", TAX: "answer/pay-council-tax"},
+         "elsewhere/other-council", False),
+        (LONG_ONE, {LONG_ONE: "policy/parking-fine"}, "elsewhere/other-council", False),
+    ],
+)  # fmt: skip
+async def test_what_is_another_councils_is_said_beside_what_is_ours(
+    chat: Chat, text: str, matters: dict[str, str], first: str, ours: bool
+) -> None:
+    heard = [{"text": part, "topics": [{"name": name, "confidence": 0.9}]} for part, name in matters.items()]
+    said = await chat.say(ActionSumUp(), text, *list(matters.values())[:1], matters=heard)
+    assert said[0]["id"] == first
+    assert said[0]["text"].count(NOT_OURS) == 1
+    assert "Parking" not in str(said)
+    assert ("Enter your postcode" in "".join(one["text"] for one in said)) is ours
+
+
+async def test_what_is_ours_is_answered_though_another_council_is_named_beside_it(chat: Chat) -> None:
+    heard = [
+        {"text": part, "topics": [{"name": name, "confidence": 0.9}]}
+        for part, name in ((BIN, "answer/bin-day"), (TAX, "answer/pay-council-tax"))
+    ]
+    said = await chat.say(ActionSumUp(), f"I had a letter of Wigan council. {BIN}, and {TAX}", "x", matters=heard)
+    assert [one["id"] for one in said] == ["many", "bin-day"]
+    assert NOT_OURS not in str(said)
+
+
+@pytest.mark.parametrize("more", ["is it valid here", "I moved to Northmere"])
+async def test_what_is_from_another_council_and_for_ours_is_answered(chat: Chat, more: str) -> None:
+    badge = "a Blue Badge from Leeds council"
+    heard = [
+        {"text": part, "topics": [{"name": name, "confidence": 0.9}]}
+        for part, name in ((badge, "answer/blue-badge"), (BIN, "answer/bin-day"))
+    ]
+    said = await chat.say(ActionSumUp(), f"{badge}, {more}, and {BIN}", "answer/blue-badge", matters=heard)
+    assert [one["id"] for one in said] == ["many", "blue-badge"]
+    assert NOT_OURS not in str(said)
+
+
+async def test_who_asks_for_something_beside_a_part_of_another_council_that_was_not_understood_is_answered(
+    chat: Chat,
+) -> None:
+    heard = [{"text": BIN, "topics": [{"name": "answer/bin-day", "confidence": 0.9}]}]
+    unheard = ["can you shout at Wigan council"]
+    [reply] = await chat.say(ActionSumUp(), f"{BIN}, and {unheard[0]}", "x", matters=heard, unheard=unheard)
+    assert reply["id"] == "bin-day"
+    assert unheard[0] in reply["text"]
+    assert NOT_OURS not in reply["text"]
+
+
 async def test_two_services_with_one_answer_are_one_matter(chat: Chat) -> None:
     [reply] = await several(chat, "x", "answer/pest-control", "service/431")
     assert reply["id"] == "pest-control"

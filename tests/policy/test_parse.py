@@ -130,6 +130,9 @@ def test_a_period_is_not_ignored_where_none_is_asked_for() -> None:
         ("a week ago yesterday", "2026-11-15"), ("the Friday before last", "2026-11-13"),
         ("Friday week", "bad"), ("half a week ago", None), ("a week Tuesday", None),
         ("two and half a year ago", None), ("3000 years ago", None),
+        ("fortnight ago", "2026-11-09"), ("it was week ago", "2026-11-16"), ("year and a half ago", "2025-05-23"),
+        ("couple of weeks ago", "2026-11-09"), ("couple days ago", "2026-11-21"), ("month ago today", "2026-10-23"),
+        ("weeks ago", None), ("few weeks ago", None), ("week", None), ("month", None), ("week day", None),
     ],
 )  # fmt: skip
 def test_past_dates(text: str, value: str | None) -> None:
@@ -144,14 +147,15 @@ def test_past_dates(text: str, value: str | None) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [("5 June", "2027-06-05"), ("next Friday", "2026-11-27"), ("in 6 weeks", "2027-01-04"), ("Saturday", "2026-11-28"),
-     ("tomorrow", "2026-11-24"), ("in a month's time", None), ("new year's day", "2027-01-01"),
+     ("tomorrow", "2026-11-24"), ("in a month's time", "2026-12-23"), ("new year's day", "2027-01-01"),
      ("in two weeks time", "2026-12-07"), ("three weeks from now", "2026-12-14"), ("Friday week", "2026-12-04"),
      ("on Friday week", "2026-12-04"), ("a week on Friday", "2026-12-04"), ("week on Friday", "2026-12-04"),
      ("a fortnight on Friday", "2026-12-11"), ("Friday fortnight", "2026-12-11"), ("2 weeks on Friday", "2026-12-11"),
      ("a week from Friday", "2026-12-04"), ("tomorrow week", "2026-12-01"), ("a week tomorrow", "2026-12-01"),
      ("a week today", "2026-11-30"), ("two weeks today", "2026-12-07"), ("the day after tomorrow", "2026-11-25"),
      ("in half a year", "2027-05-23"), ("Monday week", None), ("a week on Monday", None), ("Friday month", None),
-     ("next week", None), ("a day on Friday", None)],
+     ("in a week's time", "2026-11-30"), ("it's in a fortnight's time", "2026-12-07"), ("a week's time", None),
+     ("in weeks' time", None), ("next week", None), ("a day on Friday", None)],
 )  # fmt: skip
 def test_future_dates(text: str, value: str | None) -> None:
     assert read("street-party", "event_date", text) == (value and date.fromisoformat(value))

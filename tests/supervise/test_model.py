@@ -14,7 +14,7 @@ import pytest
 
 from bot.settings import Settings
 from bot.supervise.console import Console
-from bot.supervise.model import KEEP, ensure_model, fingerprint
+from bot.supervise.model import KEEP, ensure_model, fingerprint, serve_from_now
 from bot.supervise.process import Failure
 
 FILES = (
@@ -152,3 +152,41 @@ async def test_what_another_training_is_writing_stays(project: Path) -> None:
     (models / "go").touch()
     path, _ = await first
     assert path.read_text() == "half"
+
+
+async def test_two_trainings_of_the_same_inputs_do_not_share_a_file(project: Path) -> None:
+    """As in two containers on one volume, where process ids are the same."""
+    models = project.parent / "var" / "models"
+
+    def waits(out: Path) -> Sequence[str]:
+        code = f"import pathlib, time; out = pathlib.Path({str(out)!r}); out.write_text('half')\n"
+        code += "while not out.with_name('go').exists(): time.sleep(0.02)\n"
+        return [sys.executable, "-c", code + "out.write_text(out.read_text() + ' and half')"]
+
+    first = asyncio.create_task(made(project, waits))
+    async with asyncio.timeout(30):
+        while not list(models.glob("new-*")):
+            await asyncio.sleep(0.02)
+    await made(project)
+    (models / "go").touch()
+    path, _ = await first
+    assert path.read_text() == "half and half"
+    assert list(models.glob("new-*")) == []
+
+
+def test_a_link_that_another_is_making_is_left_to_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(data_dir=project.parent / "var")
+    models = project.parent / "var" / "models"
+    models.mkdir(parents=True)
+    both = [models / f"{name}.tar.gz" for name in "ab"]
+    link = Path.symlink_to
+
+    def meanwhile(self: Path, target: str) -> None:
+        monkeypatch.setattr(Path, "symlink_to", link)
+        link(self, target)
+        serve_from_now(settings, both[1])
+
+    monkeypatch.setattr(Path, "symlink_to", meanwhile)
+    made_link = serve_from_now(settings, both[0])
+    assert made_link.readlink() == Path("a.tar.gz")
+    assert list(models.iterdir()) == [made_link]

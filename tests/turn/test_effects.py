@@ -261,15 +261,16 @@ async def test_while_rasa_fails_nothing_is_decided_and_the_facts_are_kept(
     assert found.values == PERMIT
 
 
-async def test_cancel_forgets_every_fact(chat: Chat, brain: FakeBrain, store: Store) -> None:
+async def test_cancel_forgets_every_fact_but_its_message(chat: Chat, brain: FakeBrain, store: Store) -> None:
     await do(chat, brain, kept())
     opened = await application(store, chat)
     assert opened
     await do(chat, brain, {"application": None}, text="cancel")
     assert await application(store, chat) is None
     async with store.read() as connection:
-        rows = (await connection.execute(text("SELECT state, facts FROM applications"))).all()
-    assert [tuple(row) for row in rows] == [("cancelled", "{}")]
+        [(state, facts)] = (await connection.execute(text("SELECT state, facts FROM applications"))).all()
+        assert await applications.all_of(connection, chat.conversation.id) == []
+    assert (state, json.loads(facts)) == ("cancelled", {name: {"seq": 1} for name in PERMIT})
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from bot.desk import claims, handoff
-from bot.store import Store, conversations, decisions, messages, openings, staff
+from bot.desk import claims, handoff, veil
+from bot.policy.ask import question
+from bot.store import Store, applications, conversations, decisions, links, messages, openings, staff
 from bot.store.cases import Case
 from bot.store.conversations import Conversation
 from bot.store.decisions import Decision
 from bot.store.messages import Draft, Sender
 from bot.store.tables import cases as table
 from bot.turn.context import Services
+from bot.web.console import matters
 from tests.fakes import StillAmbient
 from tests.web.clerk import Clerk, said
 from tests.web.decided import BINS, PERMIT, decided_case
@@ -149,6 +151,25 @@ async def test_a_half_filled_request_shows_its_facts_and_the_open_question(servi
     assert text.count(": Masked from the citizen at 10:00") == 1
     assert text.count("Citizen 10:00 Masked") == 1
     assert "Depart from this decision" not in text
+
+
+async def test_a_half_filled_request_has_one_veil(
+    services: Services, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, _ = await decided_case(services, "assisted-bins", BINS, decide=False)
+    made = []
+    for_application = veil.veil_for_application
+
+    def count(told: Any, library: Any) -> veil.Veil | None:
+        made.append(told)
+        return for_application(told, library)
+
+    monkeypatch.setattr(veil, "veil_for_application", count)
+    async with store.read() as connection:
+        said_there = await messages.of_conversation(connection, case.conversation_id)
+    shown = await matters.veiled(store, case, None, services.policies, said_there)
+    assert [one.text for one in shown].count("Masked") == 2
+    assert len(made) == 1
 
 
 async def test_a_departure_in_the_console(services: Services, store: Store, ana: Clerk) -> None:
@@ -339,6 +360,118 @@ async def test_a_joined_chat_tells_nothing_of_a_decision_that_was_proved_there(
         await messages.append(tx, other, Sender.BOT, Draft(f"{row.reference}: the answer is no."), fence=0)
         await messages.append(tx, other, Sender.BOT, Draft("Because:\nYou cannot move the bins yourself."), fence=0)
     assert "Because: Masked" in text_of(await page_of(ana, case))
+
+
+@pytest.mark.parametrize("policy", ["resident-permit", "assisted-bins"])
+async def test_the_answers_to_a_cancelled_request_stay_masked_though_their_values_are_forgotten(
+    services: Services, store: Store, ana: Clerk, ambient: StillAmbient, policy: str
+) -> None:
+    chat = await new_chat(store)
+    async with store.write() as tx:
+        for name, words in (("cannot_move", "Yes, my hip is broken"), ("distance", "They are 5 m away")):
+            asked = question(services.policies.policy("assisted-bins").words["en"], name)
+            await messages.append(tx, chat, Sender.BOT, Draft(asked), fence=0)
+            await messages.append(tx, chat, Sender.CITIZEN, Draft(words))
+        mended = await messages.append(tx, chat, Sender.CITIZEN, Draft("I was wrong, it is my knee"))
+        told = {"cannot_move": True, "distance": 5}
+        await applications.keep(
+            tx, chat, policy="assisted-bins", values=told, question=None, last_fact=None, misses=0,
+            seq=mended.seq, at=tx.now,
+        )  # fmt: skip
+        await applications.cancel(tx, chat.id)
+    async with store.read() as connection:
+        assert await applications.all_of(connection, chat.id) == []
+        [kept] = await applications.all_of(connection, chat.id, cancelled=True)
+    assert kept.facts == {name: {"seq": mended.seq} for name in told}
+    ambient.wait(60)
+    case, _row = await decided_case(services, policy, BINS if policy == "assisted-bins" else PERMIT, chat=chat)
+    await ana.claim(case)
+    for _ in range(2):  # opening the case's own facts opens none of these
+        page = await page_of(ana, case)
+        assert not {"hip", "knee"} & set(page.split())
+        assert text_of(page).count("Citizen 10:00 Masked") == 2
+        assert "They are 5 m away" in page
+        await ana.post(f"/console/cases/{case.id}/open-facts")
+    other, _row = await decided_case(services, chat=await new_chat(store))
+    async with store.write() as tx:
+        joined = [await conversations.lock(tx, each.conversation_id) for each in (other, case)]
+        await links.join(tx, *joined)
+    page = await page_of(ana, other)
+    assert not {"hip", "knee"} & set(page.split())
+    assert "They are 5 m away" in page
+
+
+@pytest.mark.parametrize("about_proved", [False, True])
+async def test_of_two_decisions_of_one_policy_in_a_chat_only_that_of_the_case_is_opened(
+    services: Services, store: Store, ana: Clerk, ambient: StillAmbient, about_proved: bool
+) -> None:
+    _first, elsewhere = await decided_case(services, "assisted-bins", BINS)
+    made_here, here = await decided_case(services, "assisted-bins", BINS)
+    assert elsewhere
+    assert here
+    await ana.claim(made_here)
+    await claims.close(store, made_here.id, ana.account)
+    ambient.wait(60)
+    chat = await conversation_of(store, made_here)
+    told = "You cannot move the bins yourself."
+    proof = f"{elsewhere.reference} {json.loads(elsewhere.record)['receipt']}"
+    async with store.write() as tx:
+        chat = await conversations.lock(tx, chat.id)
+        for sender, text in (
+            (Sender.BOT, f"Of the one here. {told}"),
+            (Sender.CITIZEN, proof),
+            (Sender.BOT, f"{elsewhere.reference}: the answer is no."),
+            (Sender.BOT, f"Of the one elsewhere. {told}"),
+            (Sender.CITIZEN, f"And {here.reference}, why?"),
+            (Sender.BOT, f"Again of the one here. {told}"),
+            (Sender.CITIZEN, "And the other?"),
+            (Sender.BOT, f"Again of the one elsewhere. {told}"),
+            (Sender.BOT, f"{here.reference} and {elsewhere.reference}. Of both. {told}"),
+        ):
+            await messages.append(tx, chat, sender, Draft(text), fence=chat.epoch if sender is Sender.BOT else None)
+        about = {"record": json.loads((elsewhere if about_proved else here).record)}
+        case = await handoff.open_case(tx, chat, "review", services.council, services.zone, about)
+    await ana.claim(case)
+    assert "Of the one" not in await page_of(ana, case)
+    await ana.post(f"/console/cases/{case.id}/open-facts")
+    text = text_of(await page_of(ana, case))
+    shown = [f"{which} {told}" in text for which in ("Of the one here.", "Again of the one here.")]
+    shown += [f"{which} {told}" in text for which in ("Of the one elsewhere.", "Again of the one elsewhere.")]
+    assert shown == ([False] * 2 + [True] * 2 if about_proved else [True] * 2 + [False] * 2)
+    assert "Of both." not in text
+    assert text.count("Citizen 10:00 Masked") == (2 if about_proved else 0)
+
+
+async def test_after_a_cancelled_request_a_chat_speaks_of_its_decision_again(
+    services: Services, store: Store, ana: Clerk, ambient: StillAmbient
+) -> None:
+    first, row = await decided_case(services, "assisted-bins", BINS)
+    assert row
+    await ana.claim(first)
+    await claims.close(store, first.id, ana.account)
+    told = "You cannot move the bins yourself."
+    values = {"cannot_move": True}
+    for words, open_now in (("Of the decision.", False), ("Of the request.", True), ("Of the decision again.", False)):
+        ambient.wait(60)
+        async with store.write() as tx:
+            chat = await conversations.lock(tx, first.conversation_id)
+            if open_now:
+                await applications.keep(
+                    tx, chat, policy="assisted-bins", values=values, question=None, last_fact=None, misses=0,
+                    seq=1, at=tx.now,
+                )  # fmt: skip
+            else:
+                await applications.cancel(tx, chat.id)
+            await messages.append(tx, chat, Sender.BOT, Draft(f"{words} {told}"), fence=chat.epoch)
+    async with store.write() as tx:
+        about = {"record": json.loads(row.record)}
+        case = await handoff.open_case(tx, chat, "review", services.council, services.zone, about)
+    await ana.claim(case)
+    await ana.post(f"/console/cases/{case.id}/open-facts")
+    text = text_of(await page_of(ana, case))
+    assert f"Of the decision. {told}" in text
+    assert f"Of the decision again. {told}" in text
+    assert "Of the request." not in text
 
 
 async def new_chat(store: Store) -> Conversation:

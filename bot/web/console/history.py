@@ -9,6 +9,7 @@ from bot.store import Store, applications, conversations, links, messages
 from bot.store.cases import Case
 from bot.store.messages import Message
 from bot.web.console import matters
+from bot.web.console.told import told_of
 
 _WHERE = {"telegram": "On Telegram", "website": "On the website"}
 
@@ -37,8 +38,8 @@ async def joined(store: Store, library: Library, case: Case) -> tuple[list[Line]
     for number, other in enumerate(others, start=1):
         async with store.read() as connection:
             said = await messages.of_conversation(connection, other.id)
-            requests = await applications.all_of(connection, other.id)
-        said = matters.without(said, requests, await matters.told_of(store, other.id, said), library)
+            requests = await applications.all_of(connection, other.id, cancelled=True)
+        said = matters.without(said, requests, await told_of(store, other.id, said), library)
         if case.linked_seqs is not None:
             said = [message for message in said if message.seq <= case.linked_seqs.get(other.id, 0)]
         where = _WHERE.get(other.channel, "In another chat")

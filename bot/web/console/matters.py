@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.desk import brief, deciding, departing, veil
-from bot.policy import depart, receipt
+from bot.policy import depart
 from bot.policy.depart import NotAllowed
 from bot.policy.model import Library, Words
 from bot.store import Store, applications, decisions
 from bot.store.applications import Application
 from bot.store.cases import Case
 from bot.store.decisions import Decision
-from bot.store.messages import Message, Sender
+from bot.store.messages import Message
 from bot.store.staff import Account
+from bot.web.console.told import Told, spoken_of, told_of
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,6 @@ class Matter:
         return self.row.conversation_id == case.conversation_id
 
 
-@dataclass(frozen=True)
-class Told:
-    """A decision of which a chat was told, as stored. ``here``: it was made there, not proved by its code."""
-
-    row: Decision
-    record: dict[str, Any]
-    words: Words
-    here: bool
-
-
 async def read(store: Store, case: Case) -> Matter | None:
     """The decision that the case is about; None where it is about none."""
     reference = case.brief.get("record", {}).get("reference")
@@ -76,48 +67,37 @@ async def veiled(
 ) -> list[Message]:
     """The conversation without what tells special-category facts of the matter, or of other requests and decisions.
 
-    ``opened``: those of the case's own request or decision are shown, and of the others none. Where two requests are
-    for the same, which our words do not tell apart, the messages do: those of the case's own request are shown.
+    ``opened``: those of the case's own request or decision are shown, and of the others none. Where two are of one
+    policy, whose words do not tell them apart, the messages do: those are shown that speak of the case's own alone.
     """
     async with store.read() as connection:
-        requests = await applications.all_of(connection, case.conversation_id)
+        requests = await applications.all_of(connection, case.conversation_id, cancelled=True)
     told = await told_of(store, case.conversation_id, said)
-    named = matter.row.application_id if matter else case.brief.get("application", {}).get("id")
-    own = next((one for one in requests if one.id == named), None)
-    others = [one for one in requests if one is not own]
+    asked = case.brief.get("application", {})
+    named = matter.row.application_id if matter else asked.get("id")
+    own = [one for one in requests if one.id == named]
+    others = [one for one in requests if one.id != named]
     elsewhere = [one for one in told if one.row.application_id != named]
     hidden = without(said, others, elsewhere, library)
-    if opened and own:
-        policy, belongs = own.policy, veil.belongs_to(own, requests)
-        unlike = [one for one in others if one.policy != policy]
-        shown = without(said, unlike, [one for one in elsewhere if one.record["policy"] != policy], library)
-        return [mine if belongs(mine) else other for mine, other in zip(shown, hidden, strict=True)]
-    if opened:
-        return hidden
-    hiding = [veil.veil_for(matter.record, matter.words, here=matter.made_in(case))] if matter else []
-    if "application" in case.brief:
-        hiding.append(veil.veil_for_application(case.brief["application"], library))
-    return veil.through(veil.without_requests(hidden, [own] if own else [], library), hiding)
+    if not opened:
+        hiding = [veil.veil_for(matter.record, matter.words, here=matter.made_in(case))] if matter else []
+        if asked and not own:  # the request itself knows all that the brief does
+            hiding.append(veil.veil_for_application(asked, library))
+        return veil.through(veil.without_requests(hidden, own, library), hiding)
+    policy = matter.record["policy"] if matter else asked.get("policy")
+    unlike = [one for one in others if one.policy != policy]
+    shown = without(said, unlike, [one for one in elsewhere if one.record["policy"] != policy], library)
+    supplied, spoken = {fact["seq"] for one in own for fact in one.facts.values()}, spoken_of(said, requests, told)
+    return [
+        mine if mine.seq in supplied or spoken[mine.seq] == {named} else other
+        for mine, other in zip(shown, hidden, strict=True)
+    ]
 
 
 def without(said: list[Message], requests: list[Application], made: list[Told], library: Library) -> list[Message]:
     """The messages without what tells special-category facts of these requests and decisions."""
     veils = (veil.veil_for(one.record, one.words, here=one.here) for one in made)
     return veil.through(veil.without_requests(said, requests, library), veils)
-
-
-async def told_of(store: Store, conversation_id: str, said: list[Message]) -> list[Told]:
-    """The decisions whose references we named in a chat: those made there, and those proved there by their codes."""
-    ours = (message.text for message in said if message.sender is not Sender.CITIZEN)
-    found = []
-    async with store.read() as connection:
-        for reference in dict.fromkeys(name for text in ours for name in receipt.references_in(text)):
-            row = await decisions.by_reference(connection, reference)
-            stored = await decisions.words(connection, row.words_sha256) if row else None
-            if row and stored:
-                words = deciding.words_of(stored)
-                found.append(Told(row, json.loads(row.record), words, row.conversation_id == conversation_id))
-    return found
 
 
 def departing_for(library: Library, matter: Matter, account: Account) -> Departing | None:
