@@ -13,6 +13,7 @@ Exit codes: 0 done, 1 failed (the last line says why), 2 wrong arguments.
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import subprocess
@@ -43,6 +44,7 @@ def train(out: Path) -> None:
 
     from bot.brain import speedups
 
+    gc.disable()  # it would look through all examples again and again, and there is next to nothing to collect
     whole = speedups.install_for_training()  # They keep no steps, so there are none to look for.
     began = time.monotonic()
     result = rasa_train(DOMAIN, CONFIG, [DATA], output=str(out.parent), fixed_model_name=out.name, force_training=whole)

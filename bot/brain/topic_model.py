@@ -67,6 +67,7 @@ class TopicModel:
         self._groups: List[np.ndarray] = []  # where the council's topics are, and those of talk
         self._sizes = np.zeros(0, np.int64)
         self._analyzers: List[Tuple[Callable[[str], List[str]], Dict[str, int]]] = []
+        self._rarities: List[np.ndarray] = []
 
     def fit(
         self,
@@ -161,10 +162,10 @@ class TopicModel:
     def _likeness(self, text: str) -> np.ndarray:
         """How like each example is, in words and letters: ``_spelling(text) @ words``, without its overhead."""
         places, weights, before = [], [], 0
-        for (analyze, vocabulary), vectorizer in zip(self._analyzers, self._vectorizers, strict=True):
+        for (analyze, vocabulary), rarity in zip(self._analyzers, self._rarities, strict=True):
             counts = Counter(vocabulary[term] for term in analyze(text) if term in vocabulary)
             columns = np.fromiter(counts.keys(), np.int64, len(counts))
-            shares = (1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * vectorizer.idf_[columns]
+            shares = (1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * rarity[columns]
             places.append(columns + before)
             weights.append(shares / max(float(np.linalg.norm(shares)), 1e-9))
             before += len(vocabulary)
@@ -193,6 +194,7 @@ class TopicModel:
             vectorizer.idf_ = rarity
             self._vectorizers.append(vectorizer)
         self._analyzers = [(each.build_analyzer(), each.vocabulary_) for each in self._vectorizers]
+        self._rarities = [each.idf_ for each in self._vectorizers]  # worked out anew each time that it is asked for
 
     def save(self, folder: Path) -> None:
         """Write ``topics.json`` and ``topics.npz``: data only, nothing that runs when read."""
