@@ -24,7 +24,7 @@ from rasa.shared.nlu.training_data.message import Message
 from ruamel.yaml import YAML
 
 from bot.brain.classifier import TOPICS
-from bot.brain.spelling import KNOWN_WORDS
+from bot.brain.spelling import KNOWN_WORDS, WORDLIKE
 
 LANGUAGE = "language"
 OTHER_LANGUAGE = "other_language"
@@ -37,6 +37,8 @@ _GUESSES = 6  # languages that the model names; the rest share next to nothing
 _LEAST_SURE = 0.4  # of all guesses together; less is noise
 _ENGLISH_SHARE = 0.5  # of the guesses; with more the message is taken for English
 _ENGLISH_WORDS = 0.65  # of the words; with more the message is taken for English
+_WORDLIKE = 0.3  # of what stands in English words; with less, and no known word, it is noise
+_LETTERS = re.compile(r"[!-/:-~\s]{6,}")  # of ASCII, no number; what is shorter is often an abbreviation
 _SIGNS_ALONE = re.compile(r"[\s!-/:-@\[-`{-~]+")  # of ASCII: a picture such as a thumb says something
 
 
@@ -78,12 +80,15 @@ class UnreadableDetector(GraphComponent):
             if not text:
                 continue
             known, corrected = message.get(KNOWN_WORDS) or (None, None)
-            language, sure = self.language(text, known)
+            noise = bool(_LETTERS.fullmatch(text)) and message.get(WORDLIKE, 1.0) < _WORDLIKE
+            language, sure = (_ENGLISH, 1.0) if noise else self.language(text, known)
             message.set(LANGUAGE, language, add_to_output=True)
             if language != _ENGLISH:
                 _override(message, OTHER_LANGUAGE, sure)
-            elif _SIGNS_ALONE.fullmatch(text) or (
-                not known and (corrected or 0.0) < _ENGLISH_WORDS and _unsure(message, self._gibberish_below)
+            elif (
+                noise
+                or _SIGNS_ALONE.fullmatch(text)
+                or (not known and (corrected or 0.0) < _ENGLISH_WORDS and _unsure(message, self._gibberish_below))
             ):
                 _override(message, GIBBERISH, 1.0)
         return messages

@@ -13,7 +13,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.brain.spelling import CORRECTED, KNOWN_WORDS, Speller, words_of
+from bot.brain.spelling import CORRECTED, KNOWN_WORDS, WORDLIKE, Speller, words_of
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -70,7 +70,10 @@ class SpellingCorrector(GraphComponent):
                 text = message.get(TEXT)
                 corrected = self._speller.correct(text)
                 message.set(CORRECTED, corrected)
-                message.set(KNOWN_WORDS, (self._speller.known(text), self._speller.known(corrected)))
+                known = self._speller.known(text)
+                message.set(KNOWN_WORDS, (known, self._speller.known(corrected)))
+                if known == 0:
+                    message.set(WORDLIKE, self._speller.wordlike(text))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -39,6 +39,22 @@ def test_languages_are_named(detector: UnreadableDetector, speller: Speller) -> 
     assert len(wrong) <= 0.1 * len(foreign), wrong
 
 
+@pytest.mark.parametrize("text", ["gfhjkl rtyu", "asdkjh qwlek", "sdkfjhsdkfjh", "mnbvcxz lkjh", "jjjjjj"])
+def test_noise_is_unlike_words(speller: Speller, text: str) -> None:
+    assert speller.known(text) == 0
+    assert speller.wordlike(text) < 0.3
+
+
+@pytest.mark.parametrize("text", ["wibble", "coucnil tacks", "Pwllheli", "Kowalczyk", "gdzie jest szkola"])
+def test_names_and_slips_are_like_words(speller: Speller, text: str) -> None:
+    assert speller.wordlike(text) > 0.4
+
+
+def test_no_message_in_a_language_is_unlike_words(speller: Speller) -> None:
+    asked = [row["question"] for name in ("languages", "across") for row in rows(f"tests/questions/{name}.yaml")]
+    assert [text for text in asked if text.isascii() and speller.wordlike(text) < 0.4] == []
+
+
 def test_english_is_taken_for_english(detector: UnreadableDetector, speller: Speller) -> None:
     """However short or badly typed; measured when this was written: none of 1,494 wrong."""
     asked = [row["question"] for name in ("held_out", "services") for row in rows(f"tests/questions/{name}.yaml")]
@@ -53,6 +69,8 @@ def test_english_is_taken_for_english(detector: UnreadableDetector, speller: Spe
         ("متى يتم جمع القمامة", "other_language", "ar"),
         ("什么时候收垃圾", "other_language", "zh"),
         ("wqeqwe rtrtrt", "gibberish", "en"),
+        ("gfhjkl rtyu", "gibberish", "en"),
+        ("asdkjh qwlek", "gibberish", "en"),
         ("????", "gibberish", "en"),
         ("hola can I speak with an actual human please", "person", "en"),
     ],
