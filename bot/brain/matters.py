@@ -38,8 +38,8 @@ _NOT_NAMED = frozenset(
 _UNREADABLE = ("gibberish", "other_language")
 _ADDED_BY_AND = (*_COUNCIL, *_UNREADABLE)
 # How sure the first three topics of a part are together; docs/conversation.md has what was measured.
-_SURE = 0.8
-_SURER = 0.9  # when its first topic is not among those of the whole message
+_SURE = 0.92
+_SURER = 0.985  # when its first topic is not among those of the whole message
 _LIKELIER = 0.5  # how sure the first has to be by itself
 _NEAR = 3  # topics of one part among which the other's first makes them one matter
 _LIKELY = 0.01  # confidence from which on a topic counts for that

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import FrozenSet, Iterator, List, NamedTuple, Tuple
 
+_STOP = r"(?:[!?;\n]|\.(?!\d)|(?<!\d)\.)+"  # the point of 2.1 is none
 _STOPS = re.compile(
-    r"(?:^|[.!?;\n]+)\s*(?P<item>(?:\d[.)]|[-*\u2022])\s+)|[.!?;\n]+\s*|\s+[-\u2013\u2014]\s+"
+    rf"(?:^|{_STOP})\s*(?P<item>(?:\d[.)]|[-*\u2022])\s+)|{_STOP}\s*|\s+[-\u2013\u2014]\s+"
     r"|\s(?P<inline>(?:\d[.)]|[*\u2022])\s+)"
 )
 #: A number that may be an item's: '1.' or '2)'.
