@@ -37,9 +37,11 @@ _NOT_NAMED = frozenset(
 )  # fmt: skip
 _UNREADABLE = ("gibberish", "other_language")
 _ADDED_BY_AND = (*_COUNCIL, *_UNREADABLE)
-# How sure the first three topics of a part are together; docs/conversation.md has what was measured.
-_SURE = 0.92
-_SURER = 0.985  # when its first topic is not among those of the whole message
+# How sure the first three topics of a part are together, when its first topic is among those of the whole message, and
+# when it is not; docs/conversation.md has what was measured.
+_SURE = (0.92, 0.985)
+_SURE_OF_MORE = (0.8, 0.9)  # beside two matters that are surer
+_SURE_OF_OTHERS = 0.8  # what is for somebody else
 _LIKELIER = 0.5  # how sure the first has to be by itself
 _NEAR = 3  # topics of one part among which the other's first makes them one matter
 _LIKELY = 0.01  # confidence from which on a topic counts for that
@@ -86,6 +88,7 @@ class _Reading:
     def __init__(self, known: Set[str], understand: Understand) -> None:
         self._known, self._understand = known, understand
         self._found: List[Matter] = []
+        self._surer: Set[int] = set()  # the places of those that count by themselves
         self._others: List[Matter] = []
         self._doubtful: List[Tuple[bool, Matter]] = []  # whether it was added to what stands before it, and the part
         self._before: Matter = {}  # the part that the next one may lean on
@@ -118,10 +121,19 @@ class _Reading:
 
     def _sort(self, piece: Part, read: Dict[str, Any], matter: Matter) -> None:
         intent, topics = _intent(read), matter["topics"]
-        if intent in _COUNCIL and _is_sure(topics, self._known):
-            if not any(_same(matter, other) for other in self._found):
+        if intent in _COUNCIL and _is_sure(topics, self._known, _SURE_OF_MORE):
+            same = next((place for place, other in enumerate(self._found) if _same(matter, other)), None)
+            if same is None:
+                same = len(self._found)
                 self._found.append(matter)
-        elif intent in _OTHERS and (piece.asks or intent == "person") and topics and _first(topics, (intent,)) >= _SURE:
+            if _is_sure(topics, self._known, _SURE):
+                self._surer.add(same)
+        elif (
+            intent in _OTHERS
+            and (piece.asks or intent == "person")
+            and topics
+            and _first(topics, (intent,)) >= _SURE_OF_OTHERS
+        ):
             first = next(topic for topic in topics if _kind(topic) == intent)
             if not any(first["name"] == other["topics"][0]["name"] for other in self._others):
                 self._others.append({**matter, "topics": [first]})
@@ -137,14 +149,15 @@ class _Reading:
 
     def found(self, beyond: List[Part]) -> Found:
         """What all of it comes to; ``beyond`` are the parts that were not read."""
-        several = len(self._found) + len(self._others) > 1
+        several = len(self._surer) + len(self._others) > 1
+        kept = [matter for place, matter in enumerate(self._found) if several or place in self._surer]
         unheard = [
             matter["text"]
             for added, matter in self._doubtful
-            if (several or added) and not any(_same(matter, other) for other in self._found)
+            if (several or added) and not any(_same(matter, other) for other in kept)
         ]
         unheard += [part.text for part in beyond if part.asks and (several or part.adds)]
-        return Found(self._found, self._others, unheard)
+        return Found(kept, self._others, unheard)
 
 
 def _intent(read: Dict[str, Any]) -> str:
@@ -161,13 +174,13 @@ def _near(topics: List[Dict[str, Any]]) -> Set[str]:
     return {_key(topic) for topic in near if _kind(topic) in _COUNCIL}
 
 
-def _is_sure(topics: List[Dict[str, Any]], known: Set[str]) -> bool:
+def _is_sure(topics: List[Dict[str, Any]], known: Set[str], limits: Tuple[float, float]) -> bool:
     """Whether it is one of the first three of the council's topics that the part is about, and likely the first."""
     own = [topic for topic in topics if _kind(topic) in _COUNCIL][:_NEAR]
     together = sum(float(topic["confidence"]) for topic in own)
     # What is said of a thing as an answer, as a request and as a service is one thing.
     first = sum(float(topic["confidence"]) for topic in own if _key(topic) == _key(own[0]))
-    return first >= _LIKELIER and together >= (_SURE if _key(topics[0]) in known else _SURER)
+    return first >= _LIKELIER and together >= limits[_key(topics[0]) not in known]
 
 
 def _first(topics: List[Dict[str, Any]], kinds: Tuple[str, ...]) -> float:

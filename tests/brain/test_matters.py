@@ -38,8 +38,8 @@ TOPICS = {
 @pytest.fixture(autouse=True)
 def limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real ones were measured with a model; these tests are of what is done with them."""
-    monkeypatch.setattr(matters, "_SURE", 0.8)
-    monkeypatch.setattr(matters, "_SURER", 0.9)
+    monkeypatch.setattr(matters, "_SURE", (0.8, 0.9))
+    monkeypatch.setattr(matters, "_SURE_OF_MORE", (0.6, 0.7))
 
 
 def understand(text: str) -> dict:
@@ -241,6 +241,18 @@ def test_nothing_that_was_asked_is_passed_over(text: str, left: list) -> None:
 def test_what_leans_is_read_with_the_part_before() -> None:
     text = "who do I call about rats, I like trains, my bin was missed and can you get me one of them"
     assert found(text) == ["answer/pest-control", "answer/missed-bin", "answer/new-bin"]
+
+
+def test_beside_two_sure_matters_a_less_sure_one_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matters, "_SURE", (0.95, 0.95))
+    monkeypatch.setattr(matters, "_SURE_OF_MORE", (0.8, 0.8))
+    monkeypatch.setitem(TOPICS, "my bin was missed", ("answer/missed-bin", 0.99))
+    assert found("my bin was missed. Got a parking ticket") == []
+    assert found("Got a parking ticket. my bin was missed. who do I call about rats") == [
+        "answer/parking-fine",
+        "answer/missed-bin",
+        "answer/pest-control",
+    ]
 
 
 @pytest.mark.parametrize(
