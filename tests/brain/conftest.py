@@ -13,8 +13,10 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from bot.brain import without_tensorflow
 from bot.brain.__main__ import quieten
 
+without_tensorflow.install(Path(__file__).resolve().parents[2] / "config.yml")  # As where it trains and serves.
 quieten()  # Before the rest of Rasa is imported.
 
 from rasa.core.agent import Agent, load_agent  # noqa: E402
