@@ -13,20 +13,24 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from bot.brain import without_tensorflow
 from bot.brain.__main__ import quieten
 
+without_tensorflow.install(Path(__file__).resolve().parents[2] / "config.yml")  # As where it trains and serves.
 quieten()  # Before the rest of Rasa is imported.
 
 from rasa.core.agent import Agent, load_agent  # noqa: E402
 from rasa.core.utils import AvailableEndpoints  # noqa: E402
 from rasa.model_training import train  # noqa: E402
 
+from bot.brain import speedups  # noqa: E402
 from bot.brain.channel import store_of  # noqa: E402
 from bot.brain.tracker_store import TurnTrackerStore  # noqa: E402
 from tests.brain.doubles import SECRET, FakeActions, Gateway, channel_over, free_port  # noqa: E402
 from tests.postgresql import server  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
+WHOLE = speedups.install_for_training()  # As ``bot.brain`` trains.
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,7 +65,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of a few topics and of all the small talk."""
     folder = tmp_path_factory.mktemp("model")
     data = ["data/nlu/talk.yml", "data/stories", "tests/brain/answers.yml"]
-    result = train("domain.yml", "config.yml", data, output=str(folder), fixed_model_name="small.tar.gz")
+    result = train(
+        "domain.yml", "config.yml", data, output=str(folder), fixed_model_name="small.tar.gz", force_training=WHOLE
+    )
     assert result.code == 0
     return folder / "small.tar.gz"
 

@@ -27,5 +27,5 @@ def test_every_answer_and_service_has_its_area(examples: list[Message]) -> None:
     assert len(set(areas.values())) == 28
 
 
-def test_vectors_are_made_ahead_for_all_examples(examples: list[Message]) -> None:
-    assert Counter(text for text, _ in ahead.examples(Path("data"))) == Counter(str(one.get(TEXT)) for one in examples)
+def test_examples_are_read_ahead_as_they_are_learnt_from(examples: list[Message]) -> None:
+    assert Counter(ahead.examples(Path("data"))) == Counter((str(one.get(TEXT)), topic_of(one)) for one in examples)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
+from bot.channels.telegram import sender
 from bot.desk import unreachable
 from bot.store import Store
 from bot.store.messages import Sender as Who
@@ -28,9 +29,14 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def post(
-    request: pytest.FixtureRequest, tmp_path: Path, services: Services, fake: FakeBotApi
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    services: Services,
+    fake: FakeBotApi,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Post]:
-    """An office whose clock runs twenty times as fast, on either database."""
+    """An office whose clock runs twenty times as fast, also in how often it looks, on either database."""
+    monkeypatch.setattr(sender, "_SWEEP", sender._SWEEP / SPEED)
     ambient = FastAmbient(speed=SPEED)
     url = f"sqlite+aiosqlite:///{tmp_path / 'post.db'}"
     if request.param == "postgresql":

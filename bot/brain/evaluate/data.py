@@ -11,8 +11,7 @@ from typing import Any, Dict, List, Tuple
 
 from ruamel.yaml import YAML
 
-from bot.brain import directory
-from bot.brain.importer import TopicImporter, topic_of
+from bot.brain import ahead, directory
 
 QUESTIONS = Path("tests/questions")
 COUNCIL = ("answer", "policy", "service")  # intents that say what the council does; all others are no answer
@@ -32,8 +31,7 @@ class Question:
 
 def examples() -> List[Tuple[str, str]]:
     """Each training example with its topic."""
-    found = TopicImporter("config.yml", "domain.yml", ["data"]).get_nlu_data().intent_examples
-    return [(str(each.get("text")), topic_of(each)) for each in found]
+    return list(ahead.examples(Path("data")))
 
 
 def areas() -> Dict[str, str]:
