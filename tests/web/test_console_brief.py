@@ -499,6 +499,29 @@ async def test_the_message_that_began_another_request_of_one_policy_stays_masked
         await ana.post(f"/console/cases/{case.id}/open-facts")
 
 
+async def test_what_supplied_a_fact_stays_masked_though_the_citizen_changed_it_before_the_case(
+    services: Services, store: Store, ana: Clerk
+) -> None:
+    chat = await new_chat(store)
+    kept: dict[str, Any] = {"policy": "assisted-bins", "question": "distance", "last_fact": None, "misses": 0}
+    async with store.write() as tx:
+        for number, words in enumerate(
+            ("I cannot move the bins, my hip is broken", "I can", "No, my knee is not well")
+        ):
+            told = await messages.append(tx, chat, Sender.CITIZEN, Draft(words))
+            values = {"cannot_move": number != 1}
+            await applications.keep(tx, chat, values=values, seq=told.seq, at=tx.now, **kept)
+            await applications.keep(tx, chat, values=values, seq=99, at=tx.now, **kept)  # nothing has changed
+        half = await applications.open_of(tx.connection, chat.id)
+        assert half
+        assert half.facts["cannot_move"] | {"at": ""} == {"value": True, "seq": 3, "at": "", "before": [1, 2]}
+        about = {"application": {name: getattr(half, name) for name in ("id", "policy", "facts", "question")}}
+        await applications.cancel(tx, chat.id)
+        case = await handoff.open_case(tx, chat, "asked", services.council, services.zone, about)
+    await ana.claim(case)
+    assert not {"hip", "knee"} & set((await page_of(ana, case)).split())
+
+
 async def test_what_a_brief_knows_stays_masked_though_the_citizen_changed_it_since(
     services: Services, store: Store, ana: Clerk
 ) -> None:

@@ -82,7 +82,7 @@ async def veiled(
     hidden = without(said, others, elsewhere, library)
     if not opened:
         hiding = [veil.veil_for(matter.record, matter.words, here=matter.made_in(case))] if matter else []
-        if asked and (not own or any(fact["seq"] not in supplied for fact in asked["facts"].values())):  # since changed
+        if asked and not (own and applications.supplied(asked["facts"]) <= supplied):  # else the request knows as much
             hiding.append(veil.veil_for_application(asked, library))
         return veil.through(veil.without_requests(hidden, own, library), hiding)
     policy = matter.record["policy"] if matter else asked.get("policy")
@@ -97,7 +97,7 @@ async def veiled(
 
 def _suppliers(requests: list[Application]) -> set[int]:
     """The messages that supplied facts of these requests; the first of one is older than the request."""
-    return {fact["seq"] for one in requests for fact in one.facts.values()}
+    return {seq for one in requests for seq in applications.supplied(one.facts)}
 
 
 def without(said: list[Message], requests: list[Application], made: list[Told], library: Library) -> list[Message]:
