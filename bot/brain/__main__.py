@@ -102,9 +102,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
 @contextmanager
 def vectors_ahead() -> Iterator[None]:
     """The examples' vectors are made meanwhile, in another process. It is silent: the training meets what it met."""
-    beside = subprocess.Popen(
-        [sys.executable, "-m", "bot.brain.ahead"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    command, silent = [sys.executable, "-m", "bot.brain.ahead"], subprocess.DEVNULL
+    beside = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=silent, stderr=silent)
     try:
         yield
     finally:

@@ -3,13 +3,15 @@
 A training starts this beside itself. Importing Rasa, and reading and checking the files, keeps one core busy while
 another can encode. The training finds the vectors where it keeps them (``vector_cache``) and waits there for
 this process; what is missing it encodes itself. So when this process fails, a training takes longer, no more, and
-meets what was wrong.
+meets what was wrong. It ends with the training, however that ends: its input is a pipe that closes then.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from threading import Thread
 from typing import Iterator, Tuple
 
 from ruamel.yaml import YAML
@@ -37,11 +39,17 @@ def _written(path: Path) -> Iterator[Tuple[str, str]]:
 
 
 def main() -> int:
-    """Make and keep the vectors of all examples in ``data``."""
+    """Make and keep the vectors of all examples in ``data``, or end at once when the standard input does."""
+    Thread(target=_end_with_input, daemon=True).start()
     texts = [text for text, _ in examples(Path("data"))]
     speller = Speller(words_of(texts))
     kept_vectors().encode([speller.correct(text) for text in texts], lambda missing: shared_encoder().encode(missing))
     return 0
+
+
+def _end_with_input() -> None:
+    sys.stdin.buffer.read()
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def fit(features: np.ndarray, labels: np.ndarray, count: int) -> Tuple[np.ndarra
     """Weights (``count`` x features) and bias of a softmax regression.
 
     ``labels`` are numbers from 0 to ``count - 1``; examples weigh as ``shares`` says. Adam with a speed that falls to
-    nothing; the same input gives the same weights on the same machine, however many cores it has.
+    nothing; the same input gives the same weights on the same machine.
     """
     chance = np.random.default_rng(SEED)
     inputs = np.hstack([features, np.ones((len(features), 1))]).astype(np.float32)

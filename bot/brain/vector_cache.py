@@ -58,6 +58,8 @@ class VectorCache:
         try:
             with suppress(OSError):
                 fcntl.flock(handle, fcntl.LOCK_EX)
+                for left in self._path.parent.glob(f"{self._path.stem}-[0-9]*.npz"):  # by one that was killed
+                    left.unlink(missing_ok=True)
             yield
         finally:
             os.close(handle)

@@ -27,13 +27,14 @@ _UNUSED = {
     "rasa.core.policies.ted_policy": ("TEDPolicy",),
 }
 _LIGHT = ("MemoizationPolicy", "RulePolicy")
+_OURS = "bot.brain."
 
 
 def install(config: Path) -> bool:
     """Put the stand-ins in place, before Rasa is imported; False, and nothing is done, when something may need it.
 
     That is so when Rasa is another version than they were written for, or when the configuration names another
-    component of Rasa's than those known to do without.
+    component than ours and those of Rasa's that are known to do without.
     """
     if version("rasa") != FOR_VERSION or not _names(config) <= set(_LIGHT):
         return False
@@ -44,13 +45,13 @@ def install(config: Path) -> bool:
 
 
 def _names(config: Path) -> set[str]:
-    """The components of Rasa's own that a configuration names. Ours have their module before their name."""
+    """The components that a configuration names, without ours: only those are known to do without."""
     try:
         read: Dict[str, Any] = YAML(typ="safe").load(config.read_text(encoding="utf-8"))
         names = {entry["name"] for part in ("pipeline", "policies") for entry in read.get(part) or ()}
     except Exception:  # Rasa says what is wrong with the file
         return {""}
-    return {name for name in names if "." not in name}
+    return {name for name in names if not name.startswith(_OURS)}
 
 
 def _stand_in(name: str) -> ModuleType:

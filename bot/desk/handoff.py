@@ -108,8 +108,8 @@ def _opened_by(said: Sequence[Message], answers: set[int]) -> str | None:
 async def _answers(tx: Transaction, conversation: Conversation, about: Mapping[str, Any]) -> set[int]:
     """The messages that supplied facts: they stand in the brief as facts, not as what was asked.
 
-    Those of every request that was made in the chat, whichever the case is about; those of a decision from another chat
-    were sent there.
+    Those of every request that was made in the chat and not cancelled, whichever the case is about; those of a decision
+    from another chat were sent there.
     """
     record = about.get("record", {})
     made = await decisions.by_reference(tx.connection, record["reference"]) if record else None

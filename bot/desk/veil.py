@@ -11,7 +11,7 @@ from bot.policy.blocks import Block, Inline
 from bot.policy.model import Library, Words
 from bot.policy.page import Page
 from bot.policy.readback import parameters
-from bot.store.applications import Application
+from bot.store.applications import Application, supplied
 from bot.store.messages import Message, Sender
 
 
@@ -106,7 +106,7 @@ def veil_for_application(told: Mapping[str, Any], library: Library) -> Veil | No
     if policy is None:
         return None
     words, hidden = policy.words["en"], {f.id for f in policy.latest.facts.values() if f.sensitive == SPECIAL}
-    seqs = {one["seq"] for name, one in told["facts"].items() if name in hidden}
+    seqs = supplied({name: one for name, one in told["facts"].items() if name in hidden})
     return Veil(sorted(hidden), seqs, words, parameters(policy.latest, words)) if hidden else None
 
 

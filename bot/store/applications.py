@@ -19,8 +19,9 @@ from bot.store.tables import applications, decisions
 class Application:
     """One row of ``applications``.
 
-    ``facts`` holds by name {"value", "seq", "at"}: the value as JSON has it, the message that supplied it, and when. Of
-    a cancelled one only "seq" is left, so that what the citizen typed stays masked for staff.
+    ``facts`` holds by name {"value", "seq", "at"}: the value as JSON has it, the message that supplied it, and when;
+    where it was changed, also "before", the messages that supplied other values. Of a cancelled one only the messages
+    are left, so that what the citizen typed stays masked for staff.
     """
 
     id: str
@@ -67,6 +68,11 @@ async def all_of(connection: AsyncConnection, conversation_id: str, *, cancelled
     return [Application(**row._mapping) for row in found]
 
 
+def supplied(facts: Mapping[str, Any]) -> set[int]:
+    """The messages that supplied these facts, also those that supplied values which were changed since."""
+    return {seq for fact in facts.values() for seq in (fact["seq"], *fact.get("before", ()))}
+
+
 async def keep(
     tx: Transaction,
     conversation: Conversation,
@@ -100,6 +106,9 @@ async def keep(
         else {"value": value, "seq": seq, "at": at.isoformat()}
         for name, value in values.items()
     }
+    for name in facts.keys() & (current.facts.keys() if current else ()):
+        if before := supplied({name: known[name]}) - supplied({name: facts[name]}):
+            facts[name]["before"] = sorted(before)
     changed = {"facts": facts, "question": question, "last_fact": last_fact, "misses": misses}
     if current:
         await tx.connection.execute(update(applications).where(applications.c.id == current.id).values(changed))
@@ -137,7 +146,7 @@ async def cancel(tx: Transaction, conversation_id: str) -> None:
     current = await open_of(tx.connection, conversation_id)
     if current is None:
         return
-    seqs = {name: {"seq": fact["seq"]} for name, fact in current.facts.items()}
+    seqs = {name: {key: fact[key] for key in ("seq", "before") if key in fact} for name, fact in current.facts.items()}
     await tx.connection.execute(
         update(applications)
         .where(applications.c.id == current.id)

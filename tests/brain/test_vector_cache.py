@@ -68,3 +68,11 @@ def test_who_comes_second_waits_and_finds_the_vectors(tmp_path: Path) -> None:
         assert first.result(10).tolist() == [[7, 7]]
         assert second.result(10).tolist() == [[7, 7], [5, 0.5]]
     assert encode.asked == ["parks"]
+
+
+def test_what_a_killed_process_left_half_written_is_taken_away(tmp_path: Path) -> None:
+    left, other = tmp_path / "v-4711.npz", tmp_path / "v-packaged.npz"
+    for file in (left, other):
+        file.touch()
+    VectorCache(tmp_path / "v.npz", "a").encode(["bin"], Counting())
+    assert (left.exists(), other.exists()) == (False, True)

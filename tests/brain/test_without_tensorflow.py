@@ -34,6 +34,8 @@ def test_what_trains_and_serves_is_imported_without_it() -> None:
     [
         "policies: [{name: RulePolicy}, {name: TEDPolicy}]",
         "pipeline: [{name: WhitespaceTokenizer}, {name: DIETClassifier}]",
+        "pipeline: [{name: rasa.nlu.classifiers.diet_classifier.DIETClassifier}]",
+        "pipeline: [{name: borough.components.Embedder}]",
         "pipeline: [{name: bot.brain.classifier.TopicClassifier}, RulePolicy]",
         "{",
     ],

@@ -474,6 +474,72 @@ async def test_after_a_cancelled_request_a_chat_speaks_of_its_decision_again(
     assert "Of the request." not in text
 
 
+async def test_the_message_that_began_another_request_of_one_policy_stays_masked(
+    services: Services, store: Store, ana: Clerk, ambient: StillAmbient
+) -> None:
+    first, row = await decided_case(services, "assisted-bins", BINS)
+    assert row
+    await ana.claim(first)
+    await claims.close(store, first.id, ana.account)
+    async with store.write() as tx:
+        chat = await conversations.lock(tx, first.conversation_id)
+        began = await messages.append(tx, chat, Sender.CITIZEN, Draft("My mum cannot move hers, her hip is broken"))
+    ambient.wait(1)
+    async with store.write() as tx:
+        await applications.keep(
+            tx, chat, policy="assisted-bins", values={"cannot_move": True}, question=None, last_fact=None, misses=0,
+            seq=began.seq, at=began.created_at,
+        )  # fmt: skip
+        await applications.cancel(tx, chat.id)
+        about = {"record": json.loads(row.record)}
+        case = await handoff.open_case(tx, chat, "review", services.council, services.zone, about)
+    await ana.claim(case)
+    for _ in range(2):  # opening the decision's facts opens none of that request
+        assert "hip" not in await page_of(ana, case)
+        await ana.post(f"/console/cases/{case.id}/open-facts")
+
+
+async def test_what_supplied_a_fact_stays_masked_though_the_citizen_changed_it_before_the_case(
+    services: Services, store: Store, ana: Clerk
+) -> None:
+    chat = await new_chat(store)
+    kept: dict[str, Any] = {"policy": "assisted-bins", "question": "distance", "last_fact": None, "misses": 0}
+    async with store.write() as tx:
+        for number, words in enumerate(
+            ("I cannot move the bins, my hip is broken", "I can", "No, my knee is not well")
+        ):
+            told = await messages.append(tx, chat, Sender.CITIZEN, Draft(words))
+            values = {"cannot_move": number != 1}
+            await applications.keep(tx, chat, values=values, seq=told.seq, at=tx.now, **kept)
+            await applications.keep(tx, chat, values=values, seq=99, at=tx.now, **kept)  # nothing has changed
+        half = await applications.open_of(tx.connection, chat.id)
+        assert half
+        assert half.facts["cannot_move"] | {"at": ""} == {"value": True, "seq": 3, "at": "", "before": [1, 2]}
+        about = {"application": {name: getattr(half, name) for name in ("id", "policy", "facts", "question")}}
+        await applications.cancel(tx, chat.id)
+        case = await handoff.open_case(tx, chat, "asked", services.council, services.zone, about)
+    await ana.claim(case)
+    assert not {"hip", "knee"} & set((await page_of(ana, case)).split())
+
+
+async def test_what_a_brief_knows_stays_masked_though_the_citizen_changed_it_since(
+    services: Services, store: Store, ana: Clerk
+) -> None:
+    chat = await new_chat(store)
+    kept: dict[str, Any] = {"policy": "assisted-bins", "question": "distance", "last_fact": None, "misses": 0}
+    async with store.write() as tx:
+        told = await messages.append(tx, chat, Sender.CITIZEN, Draft("I cannot move the bins, my hip is broken"))
+        await applications.keep(tx, chat, values={"cannot_move": True}, seq=told.seq, at=tx.now, **kept)
+        half = await applications.open_of(tx.connection, chat.id)
+        assert half
+        about = {"application": {name: getattr(half, name) for name in ("id", "policy", "facts", "question")}}
+        case = await handoff.open_case(tx, chat, "asked", services.council, services.zone, about)
+        changed = await messages.append(tx, chat, Sender.CITIZEN, Draft("I can, my knee is well again"))
+        await applications.keep(tx, chat, values={"cannot_move": False}, seq=changed.seq, at=tx.now, **kept)
+    await ana.claim(case)
+    assert not {"hip", "knee"} & set((await page_of(ana, case)).split())
+
+
 async def new_chat(store: Store) -> Conversation:
     async with store.write() as tx:
         return await conversations.create(tx, channel="website", token="elsewhere")

@@ -77,21 +77,27 @@ async def veiled(
     named = matter.row.application_id if matter else asked.get("id")
     own = [one for one in requests if one.id == named]
     others = [one for one in requests if one.id != named]
+    supplied = _suppliers(own)
     elsewhere = [one for one in told if one.row.application_id != named]
     hidden = without(said, others, elsewhere, library)
     if not opened:
         hiding = [veil.veil_for(matter.record, matter.words, here=matter.made_in(case))] if matter else []
-        if asked and not own:  # the request itself knows all that the brief does
+        if asked and not (own and applications.supplied(asked["facts"]) <= supplied):  # else the request knows as much
             hiding.append(veil.veil_for_application(asked, library))
         return veil.through(veil.without_requests(hidden, own, library), hiding)
     policy = matter.record["policy"] if matter else asked.get("policy")
     unlike = [one for one in others if one.policy != policy]
     shown = without(said, unlike, [one for one in elsewhere if one.record["policy"] != policy], library)
-    supplied, spoken = {fact["seq"] for one in own for fact in one.facts.values()}, spoken_of(said, requests, told)
+    spoken, theirs = spoken_of(said, requests, told), _suppliers(others)
     return [
-        mine if mine.seq in supplied or spoken[mine.seq] == {named} else other
+        mine if mine.seq in supplied or (spoken[mine.seq] == {named} and mine.seq not in theirs) else other
         for mine, other in zip(shown, hidden, strict=True)
     ]
+
+
+def _suppliers(requests: list[Application]) -> set[int]:
+    """The messages that supplied facts of these requests; the first of one is older than the request."""
+    return {seq for one in requests for seq in applications.supplied(one.facts)}
 
 
 def without(said: list[Message], requests: list[Application], made: list[Told], library: Library) -> list[Message]:
