@@ -25,6 +25,7 @@ from ruamel.yaml import YAML
 
 from bot.brain.classifier import TOPICS
 from bot.brain.spelling import KNOWN_WORDS, WORDLIKE
+from bot.brain.topic_model import COUNCIL
 
 LANGUAGE = "language"
 OTHER_LANGUAGE = "other_language"
@@ -39,6 +40,8 @@ _ENGLISH_SHARE = 0.5  # of the guesses; with more the message is taken for Engli
 _ENGLISH_WORDS = 0.65  # of the words; with more the message is taken for English
 _WORDLIKE = 0.3  # of what stands in English words; with less, and no known word, it is noise
 _LETTERS = re.compile(r"[!-/:-~\s]{6,}")  # of ASCII, no number; what is shorter is often an abbreviation
+_ASKS = (*COUNCIL, "elsewhere", "not_allowed")  # what noise is often mistaken for
+_TALK_FROM = 0.6  # confidence from which on other talk without a word, such as 'wtf', says something
 _SIGNS_ALONE = re.compile(r"[\s!-/:-@\[-`{-~]+")  # of ASCII: a picture such as a thumb says something
 
 
@@ -86,7 +89,7 @@ class UnreadableDetector(GraphComponent):
             if language != _ENGLISH:
                 _override(message, OTHER_LANGUAGE, sure)
             elif (
-                noise
+                (noise and not _says_something(message))
                 or _SIGNS_ALONE.fullmatch(text)
                 or (not known and (corrected or 0.0) < _ENGLISH_WORDS and _unsure(message, self._gibberish_below))
             ):
@@ -121,6 +124,11 @@ def _unsure(message: Message, limit: float) -> bool:
         and topics[0]["name"] != intent["name"]
     )
     return bool(refused or intent.get("confidence", 0.0) < limit)
+
+
+def _says_something(message: Message) -> bool:
+    intent = message.get(INTENT) or {}
+    return intent.get("name") not in _ASKS and intent.get("confidence", 0.0) >= _TALK_FROM
 
 
 def _override(message: Message, name: str, confidence: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Callable, Dict, Iterator, List, Sequence
@@ -14,6 +15,8 @@ import numpy as np
 from rasa.engine.caching import CACHE_LOCATION_ENV, DEFAULT_CACHE_LOCATION
 
 KEPT = 60_000  # vectors; about 50 MB
+PATIENCE = 180.0  # seconds; to encode everything takes a fraction of it
+_LOOK_AGAIN = 0.05  # seconds
 _DIGEST = 16  # bytes
 
 
@@ -48,7 +51,10 @@ class VectorCache:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Hold a lock, of which the system lets go however a process ends. A disk without locks is used without."""
+        """Hold a lock, of which the system lets go however a process ends.
+
+        A disk without locks is used without, and so is one whose lock somebody has held for ``PATIENCE``.
+        """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
@@ -57,12 +63,23 @@ class VectorCache:
             return
         try:
             with suppress(OSError):
-                fcntl.flock(handle, fcntl.LOCK_EX)
+                self._lock(handle)
                 for left in self._path.parent.glob(f"{self._path.stem}-[0-9]*.npz"):  # by one that was killed
                     left.unlink(missing_ok=True)
             yield
         finally:
             os.close(handle)
+
+    @staticmethod
+    def _lock(handle: int) -> None:
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_LOOK_AGAIN)
 
     def _key(self, text: str) -> bytes:
         return hashlib.sha256(f"{self._network}\0{text}".encode()).digest()[:_DIGEST]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from bot.brain import vector_cache
 from bot.brain.vector_cache import VectorCache
 
 
@@ -49,6 +52,13 @@ def test_a_broken_file_counts_as_empty(tmp_path: Path) -> None:
 def test_without_room_it_still_encodes(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     assert VectorCache(tmp_path / "file" / "v.npz", "a").encode(["bin"], Counting()).tolist() == [[3, 0.5]]
+
+
+def test_who_holds_the_lock_for_ever_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vector_cache, "PATIENCE", 0.1)
+    with (tmp_path / "v.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert VectorCache(tmp_path / "v.npz", "a").encode(["bin"], Counting()).tolist() == [[3, 0.5]]
 
 
 def test_who_comes_second_waits_and_finds_the_vectors(tmp_path: Path) -> None:
