@@ -14,28 +14,19 @@ from pathlib import Path
 from threading import Thread
 from typing import Iterator, Tuple
 
-from ruamel.yaml import YAML
-
-from bot.brain import directory
+from bot.brain import directory, nlu_files
 from bot.brain.encoder import kept_vectors, shared_encoder
 from bot.brain.spelling import Speller, words_of
 
 
 def examples(data: Path) -> Iterator[Tuple[str, str]]:
     """The text and the topic of each example, as ``importer`` gives them, without Rasa's slow parser and its checks."""
-    written = dict.fromkeys(pair for path in sorted(data.glob("nlu/**/*.yml")) for pair in _written(path))
+    written = dict.fromkeys(pair for path in sorted(data.glob("nlu/**/*.yml")) for pair in nlu_files.plain(path) or ())
     yield from written
     said = {text for text, _ in written}
     services = [str(path) for path in data.glob("services/*.yml")]
     found = ((text, topic) for text, topic, _ in directory.examples(services) if text not in said)
     yield from dict.fromkeys(found)
-
-
-def _written(path: Path) -> Iterator[Tuple[str, str]]:
-    for entry in YAML(typ="safe").load(path.read_text(encoding="utf-8")).get("nlu", ()):
-        if "intent" in entry:
-            for line in entry["examples"].splitlines():
-                yield line.strip().removeprefix("-").strip(), str(entry["intent"])
 
 
 def main() -> int:

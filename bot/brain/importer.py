@@ -7,6 +7,7 @@ service directory gives examples as well.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, List, Mapping, Optional, Union
 
 from rasa.shared.core.domain import Domain
@@ -18,7 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.common import cached_method
 
-from bot.brain import directory
+from bot.brain import directory, nlu_files
 
 TOPIC = "topic"
 AREA = "area"
@@ -52,7 +53,7 @@ class TopicImporter(RasaFileImporter):
     @cached_method
     def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         """The examples of all NLU files and of the directory. Rasa keeps no trace of a retrieval intent."""
-        files = (load_data(path, language or "en") for path in self._nlu_files)
+        files = (_load(path, language or "en") for path in self._nlu_files)
         # All at once: Rasa's importer adds file to file and copies every example each time.
         data = TrainingData().merge(*files)
         examples = [_with_topic(example, self._areas) for example in data.training_examples]
@@ -63,6 +64,13 @@ class TopicImporter(RasaFileImporter):
             intent = topic.split(RESPONSE_IDENTIFIER_DELIMITER)[0]
             examples.append(Message({TEXT: text, INTENT: intent, TOPIC: topic, AREA: area}))
         return TrainingData(examples, data.entity_synonyms, data.regex_features, data.lookup_tables, data.responses)
+
+
+def _load(path: str, language: str) -> TrainingData:
+    examples = nlu_files.plain(Path(path))
+    if examples is None:
+        return load_data(path, language)
+    return TrainingData([Message.build(text, intent) for text, intent in examples])
 
 
 def topic_of(example: Message) -> str:
