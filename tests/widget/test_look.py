@@ -232,18 +232,30 @@ async def test_script_keeps_to_its_rules() -> None:
     assert " on" not in [part[:3] for part in page.split('"')]
 
 
+# How long a loop of a fixed length takes this page: on a machine that is idle about 8 ms.
+SLOWNESS = """
+() => {
+  const began = performance.now();
+  let sum = 0;
+  for (let number = 0; number < 2e6; number++) sum += Math.sqrt(number);
+  return (performance.now() - began + (sum < 0)) / 8;
+}
+"""
+
+
 async def test_no_task_holds_the_page_up(chat: Chat) -> None:
-    """Not even a long history. The machine may be busy: the best of three counts."""
+    """Not even a long history. The machine may be busy: the best of eight counts, beside a task of known length."""
     await chat.open()
     await chat.send("Hello")
     for number in range(60):
         chat.gateway.say(f"{number}", **ANSWER)
     await expect(chat.log.locator(".entry")).to_have_count(61)
     worst = []
-    for _ in range(3):
+    for _ in range(8):
         await chat.reload()
         await expect(chat.log.locator(".entry")).to_have_count(61)
-        worst.append(max(await chat.page.evaluate("window.longTasks"), default=0))
+        slowness = max(1.0, await chat.page.evaluate(SLOWNESS))
+        worst.append(max(await chat.page.evaluate("window.longTasks"), default=0) / slowness)
         if worst[-1] <= 50:
             return
     pytest.fail(f"tasks of {worst} ms")
