@@ -15,7 +15,7 @@ from threading import Thread
 from typing import Iterator, Tuple
 
 from bot.brain import directory, nlu_files
-from bot.brain.encoder import kept_vectors, shared_encoder
+from bot.brain.encoder import kept_vectors
 from bot.brain.spelling import Speller, words_of
 
 
@@ -34,7 +34,7 @@ def main() -> int:
     Thread(target=_end_with_input, daemon=True).start()
     texts = [text for text, _ in examples(Path("data"))]
     speller = Speller(words_of(texts))
-    kept_vectors().encode([speller.correct(text) for text in texts], lambda missing: shared_encoder().encode(missing))
+    kept_vectors([speller.correct(text) for text in texts])
     return 0
 
 

@@ -163,12 +163,13 @@ def fingerprint() -> str:
     return f"{NETWORK.sha256}:{VOCABULARY.sha256}:{own}:{MAX_TOKENS}"
 
 
-def kept_vectors() -> VectorCache:
-    """The vectors of earlier trainings with the same network."""
-    return VectorCache(cache_folder() / "vectors.npz", fingerprint())
-
-
 @lru_cache(maxsize=1)
 def shared_encoder() -> Encoder:
     """The process's encoder. Rasa makes components anew for training and for use; the network is loaded once."""
     return Encoder()
+
+
+def kept_vectors(texts: Sequence[str]) -> np.ndarray:
+    """One row a text, by the shared encoder; those of earlier trainings with the same network are not made again."""
+    kept = VectorCache(cache_folder() / "vectors.npz", fingerprint())
+    return kept.encode(texts, lambda missing: shared_encoder().encode(missing))

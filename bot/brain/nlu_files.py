@@ -9,7 +9,7 @@ from typing import Any, List, Optional, Tuple
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-_EXAMPLE = re.compile(r"- *([^\s\[\]{}`].*)")  # nothing in it but the text
+_EXAMPLE = re.compile(r"- *([^\s\[\]{}`][^\[\]{}]*)")  # nothing in it but the text
 
 
 def plain(path: Path) -> Optional[List[Tuple[str, str]]]:
@@ -28,7 +28,7 @@ def plain(path: Path) -> Optional[List[Tuple[str, str]]]:
             return None
         for line in filter(None, map(str.strip, examples.splitlines())):
             example = _EXAMPLE.fullmatch(line)
-            if not example or re.search(r"[\[\]{}]", line):
+            if not example:
                 return None
             found.append((example[1], intent))
     return found

@@ -70,7 +70,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """As ``process``, for all examples at once; those of earlier trainings are not encoded again."""
         spoken = [example for example in training_data.training_examples if example.get(TEXT)]
-        rows = kept_vectors().encode([readable(example) for example in spoken], self._encoder.encode)
+        rows = kept_vectors([readable(example) for example in spoken])
         for example, row in zip(spoken, rows, strict=True):
             self.add_features_to_message(None, row[np.newaxis, :], TEXT, example)
         return training_data

@@ -30,7 +30,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.utils.common import all_subclasses
 from tarsafe import TarSafe
 
-FOR_VERSION = "3.6.21"
+from bot.brain.without_tensorflow import FOR_VERSION
+
 ACTION_TIMEOUT = 6  # seconds
 
 logger = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ import numpy as np
 from ruamel.yaml import YAML
 
 from bot.brain.across import MAP, Answers, Map, multilingual
-from bot.brain.encoder import kept_vectors, shared_encoder
+from bot.brain.encoder import kept_vectors
 from bot.brain.network import TUNED
 
 QUESTIONS = Path("tests/questions/across.yaml")
@@ -34,7 +34,7 @@ def fitted(theirs: np.ndarray, ours: np.ndarray) -> np.ndarray:
 def fit() -> None:
     """Fit the map and write it: about a minute of a core, less with the vectors of an earlier training."""
     texts = [text for text, topic in _examples() if topic.split("/")[0] not in ("service", "policy")]
-    matrix = fitted(multilingual().encode(texts), _vectors(texts))
+    matrix = fitted(multilingual().encode(texts), kept_vectors(texts))
     np.savez_compressed(MAP, matrix=matrix, tuned=np.array(tuned()))
     print(f"{MAP} is written.")
 
@@ -51,7 +51,7 @@ def measure(offered_from: float) -> Dict[str, List[int]]:
     ``other``.
     """
     examples = _examples()
-    answers = Answers.of([topic for _, topic in examples], _vectors([text for text, _ in examples]))
+    answers = Answers.of([topic for _, topic in examples], kept_vectors([text for text, _ in examples]))
     asked: List[Dict[str, Any]] = YAML(typ="safe").load(QUESTIONS.read_text(encoding="utf-8"))
     found: Dict[str, List[int]] = {}
     for one, vector in zip(asked, Map.load().encode([each["question"] for each in asked]), strict=True):
@@ -67,10 +67,6 @@ def _examples() -> Sequence[Tuple[str, str]]:
     from bot.brain.evaluate import data
 
     return data.examples()
-
-
-def _vectors(texts: Sequence[str]) -> np.ndarray:
-    return kept_vectors().encode(texts, lambda missing: shared_encoder().encode(missing))
 
 
 def main() -> int:
