@@ -2,6 +2,8 @@
 
 * Rasa checks its constant schema of an action's result against the meta-schema on every call (about 40 ms).
 * Rasa walks the tree of event classes for every event that it reads from the tracker store (most of the load time).
+* Rasa makes an empty domain for every message, to see that its own is not empty (0.4 ms).
+* Rasa has Dask plan the order of its components anew for every message (1 ms).
 * Rasa waits 300 seconds for a custom action.
 * While training, Rasa hashes every token of every example as JSON, to keep what each step made for another training,
   and copies every example deeply, many times over: with tens of thousands of examples that takes longer than learning
@@ -15,15 +17,18 @@ Applied to exactly that version: in any other the places may have moved, so noth
 from __future__ import annotations
 
 import logging
-from typing import Any, Dict, Optional, Type
+from types import SimpleNamespace
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Type
 
 import jsonschema
 import rasa
 from rasa.core.actions import action as actions
 from rasa.core.actions.action import RemoteAction
+from rasa.engine.runner import dask as runner
 from rasa.engine.storage import local_model_storage
 from rasa.engine.training.hooks import TrainingHook
 from rasa.shared.constants import DOCS_BASE_URL
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -59,6 +64,32 @@ def resolve_by_type(type_name: str, default: Optional[Type[Event]] = None) -> Op
 
 
 _resolve_slowly = Event.resolve_by_type
+
+
+def is_empty(self: Domain) -> bool:
+    """As ``Domain.is_empty``, with an empty domain that is made once."""
+    return bool(self.as_dict() == _EMPTY)
+
+
+_EMPTY = Domain.empty().as_dict()
+
+
+def run_graph(graph: Mapping[str, Any], targets: Sequence[str]) -> List[Any]:
+    """As ``dask.get``: what the targets of Rasa's graph come to, each component after those that it needs.
+
+    A node is a function and the names of its arguments, or what is known already; a name of no node stands for itself.
+    """
+    made: Dict[str, Any] = {}
+
+    def value(name: str) -> Any:
+        if name not in graph:
+            return name
+        if name not in made:
+            first, *needed = graph[name]
+            made[name] = first(*map(value, needed)) if callable(first) else graph[name]
+        return made[name]
+
+    return [value(target) for target in targets]
 
 
 def copy_message(self: Message, _memo: Any) -> Message:
@@ -104,5 +135,7 @@ def install() -> bool:
         _event_types.setdefault(event_type.type_name, event_type)
     RemoteAction._validate_action_result = validate_action_result  # type: ignore[method-assign]
     Event.resolve_by_type = staticmethod(resolve_by_type)  # type: ignore[method-assign]
+    Domain.is_empty = is_empty  # type: ignore[method-assign]
+    runner.dask = SimpleNamespace(get=run_graph)
     actions.DEFAULT_REQUEST_TIMEOUT = ACTION_TIMEOUT
     return True

@@ -8,8 +8,11 @@ from typing import Any
 import jsonschema
 import pytest
 import rasa
+from dask.local import get_sync
 from rasa.core.actions import action as actions
 from rasa.core.actions.action import RemoteAction
+from rasa.engine.runner import dask as runner
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.utils.common import all_subclasses
 
@@ -77,6 +80,34 @@ def test_an_unknown_event_is_treated_the_same() -> None:
 def test_a_stored_event_is_read_the_same() -> None:
     event = UserUttered("hello", {"name": "greet", "confidence": 1.0}, message_id="m1")
     assert Event.from_parameters(event.as_dict()).as_dict() == event.as_dict()
+
+
+def test_an_empty_domain_is_known_as_such() -> None:
+    assert Domain.is_empty is speedups.is_empty
+    assert Domain.empty().is_empty()
+    assert not Domain.from_dict({"intents": ["greet"]}).is_empty()
+
+
+NODES: dict[str, Any] = {
+    "given": ("given", 5),
+    "double": (lambda given: 2 * given[1], "given"),
+    "sum": (lambda one, other, word: f"{one[1] + other} {word}", "given", "double", "of nothing in the graph"),
+}
+
+
+@pytest.mark.parametrize("targets", [["sum"], ["double", "sum"], ["given"]])
+def test_the_components_are_run_as_dask_runs_them(targets: list[str]) -> None:
+    assert runner.dask.get is speedups.run_graph
+    assert speedups.run_graph(NODES, targets) == list(get_sync(NODES, targets))
+
+
+def test_each_component_is_run_once_and_its_error_is_told() -> None:
+    calls: list[str] = []
+    nodes = {"a": (lambda: calls.append("a"),), "b": (lambda _: 1, "a"), "c": (lambda *_: 1, "a", "b")}
+    assert speedups.run_graph(nodes, ["b", "c"]) == [1, 1]
+    assert calls == ["a"]
+    with pytest.raises(ZeroDivisionError):
+        speedups.run_graph({"wrong": (lambda: 1 / 0,)}, ["wrong"])
 
 
 def test_a_custom_action_has_a_deadline() -> None:
