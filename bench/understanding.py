@@ -15,7 +15,9 @@ from bot.supervise.programs import BRAIN_PYTHON
 
 
 def measure(arguments: Sequence[str] = ("--train",)) -> int:
-    """Measure and print; 1 when training takes more than 60 s or a message more than 15 ms (median)."""
+    """Measure and print; 1 when training takes more than 60 s or a message more than 15 ms (median) where these limits
+    were set: the sentence encoder as packaged, timed in the same run, says how fast this machine is beside that one.
+    """
     print("understanding, one message at a time on one core", flush=True)
     return subprocess.run([str(BRAIN_PYTHON), "-m", "bot.brain.evaluate.timing", *arguments], check=False).returncode
 
