@@ -28,7 +28,7 @@ _COUNTED: Tuple[Dict[str, Any], ...] = (
 )
 _LETTERS_IN = 2  # texts: letters of only one are left out
 MEANING_SCALE = 3.0  # of the sentence vectors, which have length 1, for the regression
-CANDIDATES = (24, 12)  # topics of the council's and of talk, whose examples are compared
+CANDIDATES = (30, 12)  # topics of the council's and of talk, whose examples are compared
 NEAREST = 3  # examples of a topic that speak for it
 MEANING_WEIGHT = 10.0
 WORDS_WEIGHT = 5.0
@@ -121,8 +121,8 @@ class TopicModel:
     def _look(self, text: str, vector: np.ndarray) -> Tuple[np.ndarray, float]:
         """The chance of each topic, and of being in scope, for one text.
 
-        The nearest examples are looked for only in the ``CANDIDATES`` likeliest topics of the council's and of talk: of
-        1,036 questions two would have another first topic with all, and both were understood wrongly either way.
+        The nearest examples are looked for only in the ``CANDIDATES`` likeliest topics of the council's and of talk:
+        another one comes first in next to no message.
         """
         arrays = self._arrays
         words = self._likeness(text)
