@@ -19,6 +19,7 @@ def message_view(message: Message) -> dict[str, Any]:
         "text": message.text,
         "blocks": body.get("blocks", []),
         "more": body.get("more", []),
+        "more_title": body.get("more_title", ""),
         "source": body.get("source"),
         "buttons": [{"id": button["id"], "title": button["title"]} for button in body.get("buttons", [])],
         "at": message.created_at.isoformat(timespec="seconds").replace("+00:00", "Z"),

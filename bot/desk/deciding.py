@@ -188,6 +188,7 @@ def notice(record: Record, words: Words) -> Draft:
         "about": {"kind": "policy", "id": record["policy"], "decision": record["reference"]},
     }
     if record["against"]:
+        body["more_title"] = words.frame["notice"].get("more", "")  # older words lack it
         body["buttons"] = [
             {"title": phrases.WHAT_CAN_I_DO, "payload": "/what_can_i_do"},
             {"title": phrases.LOOK_AGAIN, "payload": "/review"},

@@ -42,6 +42,7 @@ def render(record: Mapping[str, Any], words: Words) -> Notice:
             "decision",
             "advice",
             "reasons",
+            "given",
             "change",
             "review",
             "person",
@@ -110,6 +111,11 @@ def _reasons(page: Page) -> list[Block]:
     return [*blocks, paragraph(page.say["rest"])] if len(found) > MOST_REASONS else blocks
 
 
+def _given(page: Page) -> list[Block]:
+    statements = [_statement(page, one) for one in page.given()]
+    return [paragraph(fill(page.say["given"], {"statements": "; ".join(statements)}))] if statements else []
+
+
 def _others(page: Page) -> list[Block]:
     # Not the rules that would have sent it to a person: after a refusal nobody looks at it until somebody asks.
     rest = [page.reason(one) for one in page.reasons()[MOST_REASONS:]]
@@ -125,8 +131,11 @@ def _review(page: Page) -> list[Block]:
     blocks = []
     for one in page.record["reviews"]:
         if one["after"] is None:
-            template = page.say["review" if one["last_day"] else "review_undated"]
-            blocks.append(paragraph(fill(template, _until(page, one))))
+            dated = "" if one["last_day"] else "_undated"
+            known = _until(page, one)
+            before, when, after = page.say[f"review{dated}"].partition("{when}")  # older words have all in one
+            until = [{"t": fill(page.say[f"when{dated}"], known), "strong": True}] if when else []
+            blocks.append({"p": [{"t": fill(before, known)}, *until, *([{"t": after}] if after else [])]})
     return blocks
 
 
@@ -271,7 +280,8 @@ def _about(page: Page) -> list[Block]:
 
 _PARTS: Mapping[str, Callable[[Page], list[Block]]] = {
     "hypothetical": _hypothetical, "wanted": _wanted, "decision": _decision, "advice": _advice, "reasons": _reasons,
-    "others": _others, "conditions": _conditions, "change": change, "more_ways": more_ways, "wrong": wrong,
-    "review": _review, "person": _person, "reference": _reference, "steps": _steps, "alternatives": _alternatives,
+    "given": _given, "others": _others, "conditions": _conditions, "change": change, "more_ways": more_ways,
+    "wrong": wrong, "review": _review, "person": _person, "reference": _reference, "steps": _steps,
+    "alternatives": _alternatives,
     "used": _used, "look_again": _look_again, "waiting": _waiting, "next": _next, "how": _how, "about": _about,
 }  # fmt: skip

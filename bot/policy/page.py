@@ -9,6 +9,8 @@ from bot.policy.blocks import Block, Inline, bullets, paragraph
 from bot.policy.format import day_text, fill, value_text
 from bot.policy.model import Words
 
+_FEW_REASONS = 2
+
 
 class Page:
     """A record and its words, with the small questions that the parts ask of them."""
@@ -62,6 +64,23 @@ class Page:
 
     def reasons(self) -> list[Mapping[str, Any]]:
         return self.failed("refuse") if self.record["against"] else self.failed("refer")
+
+    def given(self) -> list[Mapping[str, Any]]:
+        """The facts behind one reason or two that these do not show: the day that was given, where a reason says an
+        age. None behind more, so that it stays short, nor in words that cannot say so: older ones."""
+        shown = self.reasons()
+        if "given" not in self.say or not self.record["against"] or len(shown) > _FEW_REASONS:
+            return []
+        said = "".join(str(part["t"]) for one in shown for part in self.reason(one))
+        read = {name for one in shown for name in one["reads"]}
+        roots = {root for one in self.record["derived"] if one["id"] in read for root in one["of"]}
+        return [
+            one
+            for one in self.record["facts"]
+            if one["id"] in roots
+            and one["type"] != "bool"
+            and self.value(one["value"], one["type"], one["unit"], one["id"]) not in said
+        ]
 
 
 class Shown(dict[str, str]):

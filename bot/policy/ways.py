@@ -31,8 +31,8 @@ def _ways(page: Page) -> list[list[Inline]]:
 
 
 def _in_front(page: Page) -> int:
-    """How many ways out stand in the first part: the more reasons, the fewer, so that it stays short."""
-    return max(1, 4 - len(page.reasons()))
+    """How many ways out stand in the first part: the more it says of reasons, the fewer, so that it stays short."""
+    return max(1, 4 - len(page.reasons()) - bool(page.given()))
 
 
 def change(page: Page) -> list[Block]:

@@ -65,7 +65,7 @@ async def test_a_refusal_from_the_first_question_to_the_review(running: Saywhy) 
         notice = citizen.log.locator("article, li, div").filter(has_text="Your reference is N-").last
         await expect(notice).to_contain_text("The limit is 2.25 m")
         await both(page, "r4-notice")
-        await citizen.widget.get_by_role("button", name="More").last.click()
+        await citizen.widget.get_by_role("button", name="All facts, next steps, appeals").last.click()
         await sees("What this is based on")
         await both(page, "r5-notice-more")
 

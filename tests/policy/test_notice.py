@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -218,7 +219,7 @@ def test_a_private_firms_ticket_is_open_to_no_route_of_the_councils_own(library:
     ours = ("Notice to Owner. Ask the parking appeals team", "the parking appeals team", "Traffic Penalty Tribunal",
             "The fine does not go up.")  # fmt: skip
     assert not [one for one in ours if one in texts[False]]
-    assert "look again by 11:59pm on Monday 21 December 2026. Ask our parking team." in texts[False]
+    assert "Ask our parking team to look again by 11:59pm on Monday 21 December 2026." in texts[False]
     assert "The time limit of a private firm goes on" in texts[False]
     assert not [one for one in ours[1:] if one not in texts[True]]
     assert "our parking team" not in texts[True]
@@ -234,6 +235,34 @@ def test_a_way_to_correct_facts_is_headed_once_and_names_what_the_reasons_read(l
         read = {root for one in case.refusing() for name in one.requirement.reads for root in version.roots[name]}
         assert set(case.record["corrections"]) <= read
     assert found
+
+
+def young_group(library: Library) -> Case:
+    policy = library.policy("fee-waiver")
+    facts = {"group_kind": "community_group", "based_here": True, "founded": "2025-11-24", "event_date": "2027-05-08",
+             "fee_kind": "hire", "free_entry": True, "fee": 240}  # fmt: skip
+    decision = decide(policy, facts, TODAY)
+    assert isinstance(decision, Decision)
+    return make(library, policy, decision)
+
+
+def test_a_reason_that_was_worked_out_has_in_front_what_was_given(library: Library) -> None:
+    young = young_group(library)
+    assert "The group is 11 months old." in young.first
+    assert "We worked this out from the day the group was founded: Monday 24 November 2025." in young.first
+    assert "We worked this out" not in third_car(library).first, "what was given stands in the reason"
+    until = {"t": "by 11:59pm on Monday 21 December 2026", "strong": True}
+    assert until in [one for inline in young.inlines(young.notice.first) for one in inline]
+
+
+def test_words_from_before_say_it_as_they_did(library: Library) -> None:
+    case = young_group(library)
+    say = {name: text for name, text in case.words.frame["notice"].items() if not name.startswith(("given", "when"))}
+    say["review"] = "You can ask us to look again by {time} on {date}. Ask {body}."
+    old = render(case.record, replace(case.words, frame={**case.words.frame, "notice": say}))
+    asks = "You can ask us to look again by 11:59pm on Monday 21 December 2026. Ask our review team."
+    assert {"p": [{"t": asks}]} in old.first
+    assert "We worked this out" not in plain(old.first)
 
 
 def test_a_step_is_not_offered_again_as_something_else(library: Library) -> None:

@@ -9,7 +9,10 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, expect
 
+from bot.desk import deciding
 from tests.browser import BROKEN_LINKS
+from tests.policies import LIBRARY
+from tests.policy.test_notice import third_car
 from tests.widget.fake_gateway import WEB, FakeGateway
 from tests.widget.page import Chat, new_chat
 from tests.widget.test_messages import ANSWER, SOURCE
@@ -214,6 +217,40 @@ async def test_strict_policy_stops_nothing_of_ours(chat: Chat) -> None:
     await chat.page.evaluate("document.body.setAttribute('style', 'color: red')")
     await chat.page.wait_for_function("window.violations.length > 0")  # so the check can see one
     await chat.page.evaluate("window.violations = []")
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (375, 667), (1280, 800)])
+async def test_of_a_no_one_sees_at_once_what_why_what_would_change_it_and_by_when(
+    chat: Chat, width: int, height: int
+) -> None:
+    van = third_car(LIBRARY, permits_held=1, vehicle_height="2.5")
+    notice = deciding.notice(van.record, van.words)
+    shown = {key: notice.body[key] for key in ("blocks", "more", "more_title")}
+    await chat.page.set_viewport_size({"width": width, "height": height})
+    await chat.open()
+    await chat.send("That is right")
+    chat.gateway.say(notice.text, **shown, buttons=BUTTONS)
+    await expect(chat.choices).to_be_attached()
+    bubble = chat.log.locator(".bot .bubble").last
+    seen = {
+        "decided": bubble.get_by_text("We cannot give you a resident parking permit"),
+        "why": bubble.get_by_text("The vehicle is 2.5 m high. The limit is 2.25 m."),
+        "rule": bubble.get_by_role("link", name="rule 3.1"),
+        "change": bubble.get_by_text("If you ask for a vehicle that is no higher than 2.25 m"),
+        "by when": bubble.get_by_text("by 11:59pm on Monday 21 December 2026"),
+    }
+    view = await chat.widget.locator(".scroll").bounding_box()
+    assert view
+    for name, part in seen.items():
+        box = await part.first.bounding_box()
+        assert box, name
+        assert view["y"] <= box["y"], name
+        assert box["y"] + box["height"] <= view["y"] + view["height"], name
+    more = bubble.get_by_role("button", name="All facts, next steps, appeals")
+    await expect(more).to_have_attribute("aria-expanded", "false")
+    await more.click()
+    await expect(bubble.get_by_text("You told us the height of the vehicle: 2.5 m.")).to_be_visible()
+    await expect(bubble.get_by_text("The Local Government and Social Care Ombudsman: ")).to_be_visible()
 
 
 async def test_script_is_small() -> None:

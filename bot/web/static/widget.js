@@ -521,7 +521,7 @@ h2 { font-size: 1.2em; line-height: 1.25; font-weight: 700; }
 .citizen .bubble { background: var(--tint); border-color: #b5ced8; }
 .system { align-items: stretch; }
 .system .bubble { max-width: none; background: none; border-width: 1px 0; border-radius: 0; padding-inline: 0; }
-.more { padding-inline: 0 .5em; margin-inline-start: -2px; }
+.more { padding-inline: 0 .5em; margin-inline-start: -2px; text-align: start; }
 .more::after { content: "+"; display: inline-block; width: 1em; margin-inline-start: .35em; text-align: center; }
 .more[aria-expanded=true]::after { content: "\\2212"; }
 .extra > * + * { margin-top: .6em; }
@@ -552,6 +552,16 @@ textarea[aria-invalid=true] { border-color: var(--warn); }
     border: 0; border-radius: 0;
   }
   .open .launcher { display: none; }
+  .scroll { padding: .75em; }
+  .bot .bubble { max-width: none; }
+  .head { gap: .4em; padding-inline: .75em .5em; }
+  h2 { font-size: 1em; }
+}
+@media (max-height: 42em) {
+  .head, .bar { padding-block: .3em; }
+  .bubble { padding-block: .5em; line-height: 1.35; }
+  .bubble > * + * { margin-top: .45em; }
+  form { padding-block: .3em .5em; gap: .2em .6em; }
 }
 @media (max-height: 26em) {
   .names { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -843,7 +853,7 @@ class View {
         toggle.setAttribute('aria-expanded', !extra.hidden);
       };
       const toggle = el('button', { type: 'button', class: 'more quiet', 'aria-expanded': 'false', onclick },
-        'More', source && hiddenText(` about ${source.title}`));
+        message.more_title || 'More', source && hiddenText(` about ${source.title}`));
       bubble.append(toggle, extra);
     }
     if (source) {
@@ -902,7 +912,7 @@ class View {
     this.toEnd();
     if (!first) return;
     // What is longer than the panel is shown from its beginning.
-    const above = this.scroll.getBoundingClientRect().top + 12 - first.getBoundingClientRect().top;
+    const above = this.scroll.getBoundingClientRect().top + 4 - first.getBoundingClientRect().top;
     if (above > 0) this.scroll.scrollTop -= above;
   }
 
