@@ -173,7 +173,7 @@ def of_application(told: Mapping[str, Any], library: Library, *, opened: bool) -
     facts = []
     for name, one in told["facts"].items():
         fact, own = declared.get(name), words.text["facts"].get(name, {})
-        if fact is None:
+        if fact is None or "value" not in one:  # of one that was dropped only the messages are left
             continue
         special = fact.sensitive == SPECIAL
         value = value_text(one["value"], fact.type, fact.unit, words.frame, own.get("options"))

@@ -84,7 +84,9 @@ async def decide_application(
         wanted=None if words.language == language else language,
         receipt=receipt.code(tx.ambient.new_token()),
         origins={
-            name: Origin("citizen", one["at"], f"message {one['seq']}") for name, one in application.facts.items()
+            name: Origin("citizen", one["at"], f"message {one['seq']}")
+            for name, one in application.facts.items()
+            if "value" in one
         },
         previous=before.sha256 if before else None,
     )

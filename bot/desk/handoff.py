@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.council import Council
-from bot.desk import hours
+from bot.desk import asked, hours
 from bot.store import applications, cases, conversations, decisions, messages
 from bot.store.cases import Case
 from bot.store.conversations import Conversation, Mode
 from bot.store.engine import Transaction
-from bot.store.messages import Draft, Message, Sender
+from bot.store.messages import Draft, Sender
 from bot.text import phrases
 
 
@@ -36,7 +36,7 @@ async def open_case(
     open_now = hours.is_open(council, tx.now, zone)
     answer_by = None if open_now else hours.answer_by(council, tx.now, zone)
     await conversations.change_mode(tx, conversation.id, Mode.WAITING, of={Mode.BOT})
-    brief = {**await _brief(tx, conversation, await _answers(tx, conversation, about or {})), **(about or {})}
+    brief = {**await _brief(tx, conversation, about or {}), **(about or {})}
     case = await cases.open_case(tx, conversation, reason=reason, brief=brief, answer_by=answer_by)
     text = f"{phrases.passed_on(case.reference)} {await _wait(tx, case, council, zone)}"
     await messages.append(tx, conversation, Sender.SYSTEM, Draft(text))
@@ -76,58 +76,22 @@ async def _wait(tx: Transaction, case: Case, council: Council, zone: ZoneInfo) -
     return phrases.place_in_queue(await cases.position(tx.connection, case), council)
 
 
-async def _brief(tx: Transaction, conversation: Conversation, answers: set[int]) -> dict[str, Any]:
+async def _brief(tx: Transaction, conversation: Conversation, about: Mapping[str, Any]) -> dict[str, Any]:
     """What the person who takes the case reads first: the citizen's own words, and what the assistant has shown."""
     said = await messages.of_conversation(tx.connection, conversation.id)
-    asked = [
-        message.text
-        for message in said
-        if message.sender is Sender.CITIZEN and message.seq not in answers and message.text not in _NOT_ASKED
-    ]
+    requests = await applications.all_of(tx.connection, conversation.id, cancelled=True)
     shown = [
         message.body["about"]["id"]
         for message in said
         if message.sender is Sender.BOT and message.body.get("about", {}).get("kind") == "answer"
     ]
-    opened, latest = _opened_by(said, answers), asked[-3:]
-    if opened and opened not in latest:
-        latest = [opened, *asked[-2:]]
-    return {"asked": latest, "shown": list(dict.fromkeys(shown))}
+    answers = await _answers(tx, conversation, about.get("record", {}))
+    return {"asked": asked.asked(said, requests, about, answers), "shown": list(dict.fromkeys(shown))}
 
 
-def _opened_by(said: Sequence[Message], answers: set[int]) -> str | None:
-    """What the citizen asked when the request was opened: the last of theirs before the first that supplied a fact."""
-    before = [
-        message.text
-        for message in said
-        if message.sender is Sender.CITIZEN and message.text not in _NOT_ASKED and message.seq < min(answers, default=0)
-    ]
-    return before[-1] if before else None
-
-
-async def _answers(tx: Transaction, conversation: Conversation, about: Mapping[str, Any]) -> set[int]:
-    """The messages that supplied facts: they stand in the brief as facts, not as what was asked.
-
-    Those of every request that was made in the chat and not cancelled, whichever the case is about; those of a decision
-    from another chat were sent there.
-    """
-    record = about.get("record", {})
+async def _answers(tx: Transaction, conversation: Conversation, record: Mapping[str, Any]) -> set[int]:
+    """The messages that supplied the facts of a decision; none where it was made in another chat."""
     made = await decisions.by_reference(tx.connection, record["reference"]) if record else None
     facts = record["facts"] if made and made.conversation_id == conversation.id else []
     told = [str(fact["by"] or "").removeprefix("message ") for fact in facts]
-    asked = [one.facts for one in await applications.all_of(tx.connection, conversation.id)]
-    asked.append(about.get("application", {}).get("facts", {}))
-    return {int(seq) for seq in told if seq.isdigit()} | {fact["seq"] for one in asked for fact in one.values()}
-
-
-#: What buttons say, and what only confirms.
-_NOT_ASKED = frozenset(
-    {
-        "Yes",
-        "Check my case",
-        "That is right",
-        phrases.WANT_A_PERSON,
-        phrases.WANT_THE_ASSISTANT,
-        phrases.TALK_TO_A_PERSON,
-    }
-)
+    return {int(seq) for seq in told if seq.isdigit()}

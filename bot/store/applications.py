@@ -20,8 +20,9 @@ class Application:
     """One row of ``applications``.
 
     ``facts`` holds by name {"value", "seq", "at"}: the value as JSON has it, the message that supplied it, and when;
-    where it was changed, also "before", the messages that supplied other values. Of a cancelled one only the messages
-    are left, so that what the citizen typed stays masked for staff.
+    where it was changed, also "before", the messages that supplied other values. Of a fact that was dropped, and of all
+    in a cancelled one, only the messages are left, so that what the citizen typed stays masked for staff. What was
+    cancelled before messages were kept has none: there the answers to our questions are masked, and no more.
     """
 
     id: str
@@ -38,8 +39,8 @@ class Application:
 
     @property
     def values(self) -> dict[str, Any]:
-        """The facts without where they came from."""
-        return {name: fact["value"] for name, fact in self.facts.items()}
+        """The facts without where they came from; those of which only messages are left are not among them."""
+        return {name: fact["value"] for name, fact in self.facts.items() if "value" in fact}
 
     def was_open(self, at: datetime) -> bool:
         """Whether it was open at that moment."""
@@ -102,13 +103,15 @@ async def keep(
     known = current.facts if current else await _facts_of(tx, conversation.id, policy, again)
     facts = {
         name: known[name]
-        if name in known and known[name]["value"] == value
+        if name in known and "value" in known[name] and known[name]["value"] == value
         else {"value": value, "seq": seq, "at": at.isoformat()}
         for name, value in values.items()
     }
     for name in facts.keys() & (current.facts.keys() if current else ()):
         if before := supplied({name: known[name]}) - supplied({name: facts[name]}):
             facts[name]["before"] = sorted(before)
+    if current:
+        facts |= {name: _messages(fact) for name, fact in current.facts.items() if name not in facts}
     changed = {"facts": facts, "question": question, "last_fact": last_fact, "misses": misses}
     if current:
         await tx.connection.execute(update(applications).where(applications.c.id == current.id).values(changed))
@@ -146,12 +149,16 @@ async def cancel(tx: Transaction, conversation_id: str) -> None:
     current = await open_of(tx.connection, conversation_id)
     if current is None:
         return
-    seqs = {name: {key: fact[key] for key in ("seq", "before") if key in fact} for name, fact in current.facts.items()}
+    seqs = {name: _messages(fact) for name, fact in current.facts.items()}
     await tx.connection.execute(
         update(applications)
         .where(applications.c.id == current.id)
         .values(state="cancelled", facts=seqs, question=None, last_fact=None, closed_at=tx.now)
     )
+
+
+def _messages(fact: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: fact[key] for key in ("seq", "before") if key in fact}
 
 
 async def decided(tx: Transaction, application_id: str, version: str) -> bool:

@@ -522,6 +522,39 @@ async def test_what_supplied_a_fact_stays_masked_though_the_citizen_changed_it_b
     assert not {"hip", "knee"} & set((await page_of(ana, case)).split())
 
 
+@pytest.mark.parametrize("end", ["open", "cancelled", "given again"])
+async def test_what_supplied_a_fact_stays_masked_though_the_request_has_dropped_it(
+    services: Services, store: Store, ana: Clerk, end: str
+) -> None:
+    chat = await new_chat(store)
+    kept: dict[str, Any] = {"policy": "assisted-bins", "question": "distance", "last_fact": None, "misses": 0}
+    async with store.write() as tx:
+        for words, values in (
+            ("I cannot move the bins, my hip is broken", {"in_northmere": True, "cannot_move": True}),
+            ("I live elsewhere", {"in_northmere": False}),
+        ):
+            told = await messages.append(tx, chat, Sender.CITIZEN, Draft(words))
+            await applications.keep(tx, chat, values=values, seq=told.seq, at=tx.now, **kept)
+        half = await applications.open_of(tx.connection, chat.id)
+        assert half
+        assert half.values == {"in_northmere": False}
+        assert half.facts["cannot_move"] == {"seq": 1}
+        if end == "given again":
+            again = {"in_northmere": False, "cannot_move": False}
+            await applications.keep(tx, chat, values=again, seq=2, at=tx.now, **kept)
+            half = await applications.open_of(tx.connection, chat.id)
+            assert half
+            assert half.facts["cannot_move"]["before"] == [1]
+        about = {"application": {name: getattr(half, name) for name in ("id", "policy", "facts", "question")}}
+        if end == "cancelled":
+            await applications.cancel(tx, chat.id)
+        case = await handoff.open_case(tx, chat, "asked", services.council, services.zone, about)
+    await ana.claim(case)
+    page = await page_of(ana, case)
+    assert "hip" not in page.split()
+    assert ("I live elsewhere" in page) is (end != "given again")
+
+
 async def test_what_a_brief_knows_stays_masked_though_the_citizen_changed_it_since(
     services: Services, store: Store, ana: Clerk
 ) -> None:
