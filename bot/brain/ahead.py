@@ -12,21 +12,10 @@ import os
 import sys
 from pathlib import Path
 from threading import Thread
-from typing import Iterator, Tuple
 
-from bot.brain import directory, nlu_files
 from bot.brain.encoder import kept_vectors
+from bot.brain.examples import examples
 from bot.brain.spelling import Speller, words_of
-
-
-def examples(data: Path) -> Iterator[Tuple[str, str]]:
-    """The text and the topic of each example, as ``importer`` gives them, without Rasa's slow parser and its checks."""
-    written = dict.fromkeys(pair for path in sorted(data.glob("nlu/**/*.yml")) for pair in nlu_files.plain(path) or ())
-    yield from written
-    said = {text for text, _ in written}
-    services = [str(path) for path in data.glob("services/*.yml")]
-    found = ((text, topic) for text, topic, _ in directory.examples(services) if text not in said)
-    yield from dict.fromkeys(found)
 
 
 def main() -> int:

@@ -20,6 +20,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.common import cached_method
 
 from bot.brain import directory, nlu_files
+from bot.brain.examples import from_directory
 
 TOPIC = "topic"
 AREA = "area"
@@ -58,9 +59,7 @@ class TopicImporter(RasaFileImporter):
         data = TrainingData().merge(*files)
         examples = [_with_topic(example, self._areas) for example in data.training_examples]
         said = {str(example.get(TEXT)) for example in examples}
-        for text, topic, area in directory.examples(self._services):
-            if text in said:
-                continue  # An example of a written answer counts for that alone.
+        for text, topic, area in from_directory(self._services, said):
             intent = topic.split(RESPONSE_IDENTIFIER_DELIMITER)[0]
             examples.append(Message({TEXT: text, INTENT: intent, TOPIC: topic, AREA: area}))
         return TrainingData(examples, data.entity_synonyms, data.regex_features, data.lookup_tables, data.responses)

@@ -11,7 +11,8 @@ from typing import Any, Dict, List, Tuple
 
 from ruamel.yaml import YAML
 
-from bot.brain import ahead, directory
+from bot.brain import directory
+from bot.brain import examples as learnt
 
 QUESTIONS = Path("tests/questions")
 COUNCIL = ("answer", "policy", "service")  # intents that say what the council does; all others are no answer
@@ -31,7 +32,7 @@ class Question:
 
 def examples() -> List[Tuple[str, str]]:
     """Each training example with its topic."""
-    return list(ahead.examples(Path("data")))
+    return learnt.examples(Path("data"))
 
 
 def areas() -> Dict[str, str]:
