@@ -83,7 +83,10 @@ def main(arguments: Optional[List[str]] = None) -> int:
     given = parser.parse_args(arguments)
     if given.command == "train" and not given.out.name.endswith(SUFFIX):
         parser.error(f"--out must end in {SUFFIX}.")
-    without_tensorflow.install(Path(CONFIG))
+    if given.command == "train":
+        without_tensorflow.install(Path(CONFIG))
+    else:
+        without_tensorflow.install_for(given.model)
     with vectors_ahead() if given.command == "train" else nullcontext():
         quieten()
         from rasa.shared.exceptions import RasaException

@@ -7,11 +7,13 @@ that happens. ``docs/decisions/0013`` has what was measured.
 
 from __future__ import annotations
 
+import json
 import sys
+import tarfile
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Set
 
 from ruamel.yaml import YAML
 
@@ -28,6 +30,7 @@ _UNUSED = {
 }
 _LIGHT = ("MemoizationPolicy", "RulePolicy")
 _OURS = "bot.brain."
+_IN_EVERY_MODEL = ("rasa.graph_components.", "rasa.core.policies.ensemble.", "rasa.nlu.classifiers.regex_message_")
 
 
 def install(config: Path) -> bool:
@@ -36,7 +39,20 @@ def install(config: Path) -> bool:
     That is so when Rasa is another version than they were written for, or when the configuration names another
     component than ours and those of Rasa's that are known to do without.
     """
-    if version("rasa") != FOR_VERSION or not _names(config) <= set(_LIGHT):
+    return _install(_names(config))
+
+
+def install_for(model: Path) -> bool:
+    """The same by the components of which a trained model is made, whatever is configured now.
+
+    To read them takes about half a second of a core: they are at the end of the packed file. Where they cannot be
+    read nothing is done, and Rasa says what is wrong with the file.
+    """
+    return _install(_components_of(model))
+
+
+def _install(names: Set[str]) -> bool:
+    if version("rasa") != FOR_VERSION or not names <= set(_LIGHT):
         return False
     for name, unused in _UNUSED.items():
         _stand_in(name).__dict__.update({each: type(each, (), {}) for each in unused})
@@ -44,7 +60,7 @@ def install(config: Path) -> bool:
     return True
 
 
-def _names(config: Path) -> set[str]:
+def _names(config: Path) -> Set[str]:
     """The components that a configuration names, without ours: only those are known to do without."""
     try:
         read: Dict[str, Any] = YAML(typ="safe").load(config.read_text(encoding="utf-8"))
@@ -52,6 +68,17 @@ def _names(config: Path) -> set[str]:
     except Exception:  # Rasa says what is wrong with the file
         return {""}
     return {name for name in names if not name.startswith(_OURS)}
+
+
+def _components_of(model: Path) -> Set[str]:
+    """The components of a model without ours and the parts of Rasa's that stand in every one."""
+    try:
+        with tarfile.open(model) as packed:
+            metadata = json.load(packed.extractfile("metadata.json"))  # type: ignore[arg-type]
+        used = {node["uses"] for node in metadata["predict_schema"]["nodes"].values()}
+    except Exception:  # whatever it is, the file is no model
+        return {""}
+    return {name.rsplit(".", 1)[-1] for name in used if not name.startswith((_OURS, *_IN_EVERY_MODEL))}
 
 
 def _stand_in(name: str) -> ModuleType:
