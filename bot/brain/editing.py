@@ -1,8 +1,9 @@
 """Two more ways into Rasa, for the gateway alone: grouping questions by meaning, and taking up another model.
 
 ``POST /webhooks/saywhy/groups`` with ``{"texts": [...]}`` answers ``{"status": "ok", "groups": [[0, 2], [1]],
-"topics": [[...], ...]}``: the places of the texts, and the likeliest topics of each. ``POST /webhooks/saywhy/model``
-with ``{"model": FILE}`` loads the model beside the one that serves, which goes on until the new one is there.
+"topics": [[...], ...]}``: the places of the texts, those of noise in no group, and the likeliest topics of each.
+``POST /webhooks/saywhy/model`` with ``{"model": FILE}`` loads the model beside the one that serves, which goes on until
+the new one is there.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class Group:
 
 
 async def waiting(store: Store, workshop: Workshop | None) -> tuple[list[Group], bool]:
-    """The questions that nobody has dealt with, in groups, and whether they are grouped by meaning.
+    """The questions that nobody has dealt with, in groups, and whether they are grouped by meaning. Noise is in none.
 
     Where Rasa cannot be asked, the same words make a group.
     """

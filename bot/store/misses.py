@@ -15,6 +15,7 @@ from bot.store.tables import misses
 
 #: So many of the newest are shown: enough to see what is missing, few enough to compare each with each.
 MOST = 500
+_NOISE = "gibberish"
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,12 @@ async def add(
 
 
 async def waiting(connection: AsyncConnection) -> list[Miss]:
-    """The newest ``MOST`` that nobody has dealt with, newest first."""
+    """The newest ``MOST`` that nobody has dealt with, newest first. Noise is counted, and is no question to answer."""
     found = await connection.execute(
-        select(*_COLUMNS).where(misses.c.state == "open").order_by(misses.c.asked_at.desc(), misses.c.id).limit(MOST)
+        select(*_COLUMNS)
+        .where(misses.c.state == "open", misses.c.kind != _NOISE)
+        .order_by(misses.c.asked_at.desc(), misses.c.id)
+        .limit(MOST)
     )
     return [Miss(**row._mapping) for row in found]
 

@@ -47,7 +47,7 @@ class BrainReply:
 
 @dataclass(frozen=True)
 class Groups:
-    """The places of texts in groups, and the likeliest topics of each text."""
+    """The places of texts in groups, those of noise in none, and the likeliest topics of each text."""
 
     groups: list[list[int]]
     topics: list[list[str]]

@@ -39,6 +39,34 @@ async def test_very_few_questions_are_grouped_too(gateway: Gateway, texts: list[
     assert len(found["groups"]) == len(set(texts))
 
 
+async def test_noise_insults_greetings_and_other_languages_are_in_no_group_with_english_questions(
+    gateway: Gateway,
+) -> None:
+    kinds = {
+        "english": ["my wifi router does not work", "the wifi at home is broken", "you forgot my bin"],
+        "spanish": ["no han recogido mi cubo de basura esta semana", "el router de mi casa no funciona nunca"],
+        "polish": ["nie odebrano mojego kosza na śmieci w tym tygodniu"],
+        "noise": ["gfhjkl rtyu", "asdkjh qwlekj zxmcnb"],
+    }
+    texts = [text for each in kinds.values() for text in each]
+    status, found = await post(gateway, "groups", {"texts": texts})
+    assert status == 200
+    groups_of = [{texts[place] for place in places} for places in found["groups"]]
+    assert set(kinds["spanish"]) in groups_of
+    assert set(kinds["polish"]) in groups_of
+    assert set().union(*groups_of) == {*texts} - {*kinds["noise"]}, "noise is offered"
+
+
+def test_what_is_no_question_stays_apart_however_alike_the_vectors_are() -> None:
+    row = np.eye(1, 384)[0]
+    kinds: list[dict[str, Any]] = [
+        {}, {"language": "es"}, {}, {"language": "es"}, {"no_question": groups.TALK}, {"no_question": groups.ABUSE},
+        {"no_question": groups.NOISE}, {"no_question": groups.TALK}, {"language": "pl"},
+    ]  # fmt: skip
+    found = groups.group([Read(row, {"answer/missed-bin": 0.9}, **kind) for kind in kinds])
+    assert found == [[0, 2], [1, 3], [4, 7], [5], [8]]
+
+
 def test_many_unlike_questions_stay_apart() -> None:
     apart = [Read(row, {f"answer/{place}": 0.5}) for place, row in enumerate(np.eye(12, 384))]
     assert groups.group(apart) == [[place] for place in range(12)]

@@ -85,6 +85,15 @@ async def test_questions_are_shown_in_groups_with_counts(edie: Clerk, store: Sto
     assert re.search(r"3 questions.*hens in a flat.*Nearest: .*Allotments.*1 question.*answer did not help", page, re.S)
 
 
+async def test_noise_is_counted_and_not_offered(edie: Clerk, store: Store) -> None:
+    await ask(store, "gfhjkl rtyu", "gfhjkl", kind="gibberish")
+    await ask(store, "hens at home?")
+    page = unescape(re.sub(r"<[^>]+>", " ", await edie.page("/console/learning")))
+    assert "gfhjkl" not in page
+    assert "hens at home?" in page
+    assert re.search(r"could not be read\s+2", page)
+
+
 async def test_without_rasa_equal_words_are_a_group(edie: Clerk, store: Store, brain: FakeBrain) -> None:
     await ask(store, "hens at home?", "hens in a flat", "hens at home?")
     brain.down = "not_ready"
