@@ -13,7 +13,8 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.policy.decide import BadFact, decide, possible
+from bot.policy.ask import idle
+from bot.policy.decide import BadFact, Decision, decide, possible
 from bot.policy.model import Library
 from bot.policy.parse import says_cancel
 from bot.policy.readback import CONFIRM
@@ -74,7 +75,7 @@ def read(replies: Sequence[Reply], heard: Heard, library: Library) -> Effects:
     """
     today = date.fromisoformat(heard.told["today"])
     found = _read((reply.effect for reply in replies), library, today)
-    if not _belongs(found, heard):
+    if not _belongs(found, heard) or _loses_facts(found.application, heard, library):
         raise BrainFailure("misplaced")
     if found.application and found.application.question == CONFIRM:
         opened = heard.told.get("application")
@@ -86,15 +87,27 @@ def read(replies: Sequence[Reply], heard: Heard, library: Library) -> Effects:
 
 
 def _belongs(found: Effects, heard: Heard) -> bool:
-    """Whether the turn may have these effects: facts are forgotten, and a review begins, only for who asks for it."""
+    """Whether the turn may have these effects: a request is given up, and a review begins, only for who asks for it."""
     if found.cancel and heard.intent != "cancel" and not says_cancel(heard.said):
         return False
     if found.review and heard.intent != "review":
         return False
     opened, state = heard.told.get("application"), found.application
-    return (
-        not opened or not state or (opened["policy"] == state.policy and opened["facts"].keys() <= state.facts.keys())
-    )
+    return not opened or not state or opened["policy"] == state.policy
+
+
+def _loses_facts(state: Progress | None, heard: Heard, library: Library) -> bool:
+    """Whether a fact would be forgotten that may still count: a correction drops those that nothing reads any more."""
+    opened = heard.told.get("application")
+    gone = opened["facts"].keys() - state.facts.keys() if opened and state else set()
+    if not gone or state is None:
+        return False
+    today, applied = date.fromisoformat(heard.told["today"]), date.fromisoformat(opened["applied"])
+    try:
+        outcome = decide(library.policies[state.policy], {**opened["facts"], **state.facts}, today, applied)
+    except (BadFact, NoVersion):
+        return True
+    return not isinstance(outcome, Decision) or not gone <= idle(outcome)
 
 
 def _read(raw: Iterable[dict[str, Any]], library: Library, today: date) -> Effects:

@@ -293,6 +293,23 @@ async def test_an_effect_that_does_not_belong_is_a_failure_and_changes_nothing(
     assert (await chat.now()).mode is Mode.BOT
 
 
+SCHOOL: dict[str, Any] = {"lives_here": True, "birth_date": "2019-11-23", "distance": 2, "nearest_school": True}
+
+
+@pytest.mark.parametrize(("dropped", "kept_it"), [({"distance", "nearest_school"}, True), ({"birth_date"}, False)])
+async def test_a_correction_may_drop_what_nothing_reads_any_more_and_nothing_else(
+    chat: Chat, brain: FakeBrain, store: Store, dropped: set[str], kept_it: bool
+) -> None:
+    state = {"policy": "school-transport", "question": "extra_needs", "last_fact": None, "misses": 0}
+    await do(chat, brain, {"application": {**state, "facts": SCHOOL}})
+    facts = {name: value for name, value in SCHOOL.items() if name not in dropped} | {"extra_needs": True}
+    said = await do(chat, brain, {"application": {**state, "facts": facts}}, intent="give")
+    assert ("The fault is on our side" not in said[0]) is kept_it
+    found = await application(store, chat)
+    assert found
+    assert found.values == (facts if kept_it else SCHOOL)
+
+
 async def test_what_cannot_be_used_is_asked_for_afresh_and_what_can_be_is_not(chat: Chat, brain: FakeBrain) -> None:
     """Rasa repeats its answer to a message id: without another id garbage would come again and again."""
     brain.script = says({"handoff": "please"})
