@@ -99,8 +99,10 @@ def _belongs(found: Effects, heard: Heard) -> bool:
 def _loses_facts(state: Progress | None, heard: Heard, library: Library) -> bool:
     """Whether a fact would be forgotten that may still count: a correction drops those that nothing reads any more."""
     opened = heard.told.get("application")
-    gone = opened["facts"].keys() - state.facts.keys() if opened and state else set()
-    if not gone or state is None:
+    if not opened or not state:
+        return False
+    gone = opened["facts"].keys() - state.facts.keys()
+    if not gone:
         return False
     today, applied = date.fromisoformat(heard.told["today"]), date.fromisoformat(opened["applied"])
     try:
