@@ -27,13 +27,14 @@ from actions.non_answers import say_non_answer
 from actions.open_question import OpenQuestion
 from actions.parting import GOODBYE, WELCOME
 from actions.said import clash, take, with_said
-from actions.topics import topics
+from actions.topics import policy_for, topics
 from bot.knowledge.other_councils import about_another
 from bot.policy import readback
 from bot.policy.agreeing import agrees
 from bot.policy.ask import choices
 from bot.policy.decide import BadFact, typed
 from bot.policy.expression import Value
+from bot.policy.fitting import fits
 from bot.policy.format import to_json, value_text
 from bot.policy.model import Version
 from bot.policy.parse import (
@@ -81,7 +82,14 @@ _WHY = frozenset(
     {"why", "why?", "why do you ask", "why do you ask?", "why do you need that?", "why do you need to know?"}
 )
 #: A wish, which can name what was asked for.
-_WISH = re.compile(r"(?:(?:hi|hello|please|ok|okay|so|also),? )*i(?:'d like| want| need| would like)\b")
+_WISH = re.compile(
+    r"(?:(?:hi|hello|please|ok|okay|so|also|and|now|actually),? )*"
+    r"(?:i(?:'?d (?:also )?like|(?: also)? (?:want|wanna|need|would like)|'?m (?:after|looking for)|"
+    r" am (?:after|looking for))|"
+    r"apply(?:ing)?|(?:can|could|may) i (?:get|have|apply))\b|.+ please$"
+)
+#: How sure a wish has to be of another request that is decided here.
+_ANOTHER = 0.5
 SMALL_TALK = {name: f"utter_{name}" for name in ("greet", "who_are_you", "help")}  # of the domain
 
 
@@ -152,6 +160,8 @@ class Answering:
                 return ends("decided") if said else self._which()
             wrong = cannot_be(self.text, self.application)
             return self._missed(CANNOT_BE, wrong) if wrong else self._otherwise()
+        if self._wants_another():
+            return self._otherwise()
         try:
             value = parse(self.version.facts[self.name], self.text, self.words, self.application.today)
         except Unclear as unclear:
@@ -186,6 +196,8 @@ class Answering:
         value: Value | None = None
         if fact.type == "bool":
             value = wordy_yes_or_no(self.text)
+            if value and not fits(self.text, self.name, self.words.text["facts"], self.version.asked):
+                return None
         elif fact.type == "choice":
             value = wordy_choice(fact, self.text, self.words)
         first, rest = first_clause(self.text)
@@ -203,6 +215,16 @@ class Answering:
 
     def _is_wish(self) -> bool:
         return bool(self.text) and not self.text.rstrip().endswith("?") and bool(_WISH.match(normal(self.text)))
+
+    def _wants_another(self) -> bool:
+        """Whether the text is a wish for another matter, though it may name a choice: 'I want a parking permit'."""
+        best = next(iter(topics(self.tracker)), None)
+        if best is None or self.intent not in ("policy", "answer") or not self._is_wish():
+            return False
+        decides = best.policy or (policy_for(best.answer) if best.answer else None)
+        if decides and decides.id == self.application.policy.id:
+            return False
+        return best.confidence >= (_ANOTHER if decides else _SURE)
 
     def _names_a_choice(self) -> bool:
         fact = self.version.facts.get(self.name)
@@ -288,14 +310,15 @@ class Answering:
             return ends("cancelled")
         if self.intent in ("why", "which_rule") or normal(self.text) in _WHY:
             return self._say(self.question.why())
-        wanted = asks(self.text) or not self.text
-        if wanted and self._is_wish():  # 'I want to get rid of a sofa' names what was asked for
+        another = self._wants_another()
+        wanted = asks(self.text) or not self.text or another
+        if wanted and not another and self._is_wish():  # 'I want to get rid of a sofa' names what was asked for
             wanted = self.intent not in ("policy", "answer", "gibberish", "off_topic") or not self._names_a_choice()
         if not wanted and self.intent not in ("correct_fact", "upset", "crisis"):
             loose = self._loosely()
             if loose is not None:
                 return loose
-        if self.intent in ("answer", "service", "policy") and about_another(self.text):
+        if self.intent not in ("crisis", "correct_fact") and about_another(self.text):
             return self._leave_to(say_other_council)
         said, told = with_said(self.application, self.text)
         if told and self.name != CONFIRM and self.intent != "crisis":  # a question is answered before it was asked
@@ -303,6 +326,8 @@ class Answering:
             return _KEEP_ASKING
         if not wanted and self.intent in ("answer", "elsewhere", "not_allowed") and not self._surely_something_else():
             return self._missed()
+        if self.intent == "off_topic" and (wanted or self.name == CONFIRM):
+            return self._leave_to(say_non_answer)
         if self.intent == "other_language" and len(self.text.split()) < _A_SENTENCE:  # too few words to tell
             return self._missed()
         meaning: dict[str, Callable[[], Events]] = {

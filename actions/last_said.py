@@ -10,6 +10,9 @@ from rasa_sdk import Tracker
 from actions.topics import library
 from bot.knowledge.answers import Answer
 
+#: Replies that belong to a matter; all but small talk.
+_MATTERS = frozenset({"answer", "service", "policy", "clarify", "non_answer", "handoff"})
+
 
 def replies(tracker: Tracker) -> Iterator[Mapping[str, Any]]:
     """The replies before the message of this turn, newest first: what each said of itself, and its ``text``."""
@@ -54,6 +57,16 @@ def decided_last(tracker: Tracker) -> bool:
     told = (reply for reply in replies(tracker) if reply.get("kind") in ("answer", "service", "policy"))
     newest = next(told, {})
     return newest.get("kind") == "policy" and newest.get("id") == "decided"
+
+
+def last_matter(tracker: Tracker) -> Mapping[str, Any] | None:
+    """The newest reply that is no small talk, where it is an answer or a decision.
+
+    What was asked since then and got another reply, or none, is the matter that a goodbye closes.
+    """
+    newest: Mapping[str, Any] = next((one for one in replies(tracker) if one.get("kind") in _MATTERS), {})
+    found = newest.get("kind") == "answer" or (newest.get("kind") == "policy" and newest.get("id") == "decided")
+    return newest if found else None
 
 
 def noted(tracker: Tracker, name: str) -> set[str]:

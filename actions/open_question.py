@@ -15,6 +15,7 @@ BETWEEN = "It must be from {low} to {high}."
 PAST = "Give the day, month and year, such as 5 October 2026. It must have passed, or be today."
 FUTURE = "Give the day, month and year, such as 5 October 2027. It must be today or later."
 CHOOSE = "Please choose one of these."
+YES_OR_NO = "Please answer yes or no."
 WHY_CONFIRM = "I decide from these facts alone, so they have to be right."
 A_RULE = "The rule is in {citation}."
 
@@ -53,6 +54,8 @@ class OpenQuestion:
             return ""
         if fact.type == "choice":
             return CHOOSE
+        if fact.type == "bool":
+            return YES_OR_NO
         if fact.type == "date":
             return {"past": PAST, "future": FUTURE}.get(fact.tense or "", "")
         if fact.min is None or fact.max is None:

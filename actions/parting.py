@@ -10,7 +10,7 @@ from rasa_sdk.types import DomainDict
 
 from actions.application import last_record
 from actions.guarded import GuardedAction
-from actions.last_said import decided_last, last_answer, left, noted
+from actions.last_said import decided_last, last_answer, last_matter, left, noted
 from actions.sum_up import next_button, titles
 from actions.topics import LANGUAGE, policies
 from bot.policy.notice import render
@@ -21,8 +21,8 @@ WELCOME = "You are welcome."
 GOODBYE = "Goodbye. You can come back at any time."
 ANYTHING = "Is there anything else you would like to know?"
 ALSO = "You also asked about: {titles}."
-NEXT_STEP = "Your next step:"
-NEXT_COMES = "What comes next:"
+NEXT_STEP = "{title}. Your next step:"
+NEXT_COMES = "What comes next with your request, {request}:"
 
 
 class ActionThanks(GuardedAction):
@@ -64,13 +64,18 @@ def _part(dispatcher: CollectingDispatcher, tracker: Tracker, reply_id: str, fir
 
 
 def _coming(tracker: Tracker) -> tuple[str, list[Block]]:
-    """What the newest answer or decision leads to: a name for it, and the words. Nothing when there is none."""
+    """What the last matter leads to: a name for it, and the words. Nothing when it was no answer nor a decision."""
+    if last_matter(tracker) is None:
+        return "", []
     if decided_last(tracker) and (record := last_record(tracker)):
-        parts = render(record, policies().policy(record["policy"]).words[LANGUAGE]).parts
-        return str(record["reference"]), list(parts.get("next") or parts.get("review") or ())
+        words = policies().policy(record["policy"]).words[LANGUAGE]
+        parts = render(record, words).parts
+        coming = list(parts.get("next") or parts.get("review") or ())
+        named: Block = {"p": [{"t": NEXT_COMES.format(request=words.text["request"])}]}
+        return str(record["reference"]), [named, *coming] if coming else []
     answer, _ = last_answer(tracker)
     steps = simple.steps(answer.more) if answer else []
     if answer is None or not steps:
         return "", []
     takes = simple.section(answer.more, simple.HEADINGS["how_long"])
-    return answer.id, [{"p": [{"t": f"{NEXT_STEP} "}, *steps[0]]}, *takes[:1]]
+    return answer.id, [{"p": [{"t": f"{NEXT_STEP.format(title=answer.title)} "}, *steps[0]]}, *takes[:1]]

@@ -26,7 +26,7 @@ from bot.supervise.model import ensure_model
 from bot.supervise.process import Failure
 from bot.supervise.programs import BRAIN_PYTHON, programs
 from bot.supervise.supervisor import Stop, supervise
-from bot.text import phrases
+from bot.text import hardship, phrases
 from bot.text.clean import BadText, clean
 from bot.text.crisis import danger
 from bot.text.personal_data import mask
@@ -71,7 +71,7 @@ async def _run(settings: Settings, questions: list[str], *, as_json: bool) -> in
         for task in tasks:
             found = await task
             failed += found["kind"] is None
-            print(json.dumps(found, ensure_ascii=False) if as_json else _shown(found), flush=True)
+            print(json.dumps(told(found), ensure_ascii=False) if as_json else shown(found), flush=True)
             if found["kind"] is None and not await brain.ready():
                 for other in tasks:
                     other.cancel()
@@ -82,7 +82,7 @@ async def _run(settings: Settings, questions: list[str], *, as_json: bool) -> in
 
 
 async def answer(brain: RasaBrain, question: str) -> dict[str, Any]:
-    """One question answered: question, kind, id, area, areas, confidence, text.
+    """One question answered: question, kind, id, area, areas, confidence, text, and the titles of the buttons.
 
     ``kind`` is None, and ``text`` says why, when Rasa failed: a failure is never counted as an answer.
     """
@@ -96,9 +96,10 @@ async def answer(brain: RasaBrain, question: str) -> dict[str, Any]:
     if found and found.plain:
         return {**numbers, "text": phrases.crisis(found.kind)}
     token = Ambient().new_id()
-    told = {"danger": found.kind.value} if found else None
+    masked = mask(text)[0]
+    told = {"danger": found.kind.value if found else None, "hardship": hardship.clauses(masked)}
     try:
-        turn = await brain.ask(f"ask:{token}", token, {"text": mask(text)[0]}, told)
+        turn = await brain.ask(f"ask:{token}", token, {"text": masked}, {k: v for k, v in told.items() if v} or None)
         said = replies.read(turn.replies)
     except BrainFailure as failure:
         if found:
@@ -116,6 +117,7 @@ async def answer(brain: RasaBrain, question: str) -> dict[str, Any]:
         "areas": best.areas,
         "confidence": best.confidence if best.confidence is not None else turn.intent.get("confidence"),
         "text": "\n\n".join([*first, *(reply.draft.text for reply in said if reply.draft.text)]) or HANDED_OVER,
+        "buttons": [one["title"] for reply in said for one in reply.draft.body.get("buttons", ())],
     }
 
 
@@ -161,10 +163,19 @@ def _client(http: aiohttp.ClientSession, settings: Settings) -> RasaBrain:
     return RasaBrain(http, url, settings.secret("brain"), deadline=20)
 
 
-def _shown(found: dict[str, Any]) -> str:
+def told(found: dict[str, Any]) -> dict[str, Any]:
+    """What ``--json`` prints: all but the buttons, which are for the eye."""
+    return {name: value for name, value in found.items() if name != "buttons"}
+
+
+def shown(found: dict[str, Any]) -> str:
+    """What is printed for the eye: the question, what it was understood as, the text, and the buttons in brackets."""
     confidence = f" {found['confidence']:.2f}" if found["confidence"] is not None else ""
     areas = f" ({', '.join(found['areas'])})" if found["areas"] else ""
-    return f"{found['question']}\n  {found['kind'] or 'failed'} {found['id']}{confidence}{areas}\n  {found['text']}\n"
+    titles = found.get("buttons") or ()
+    buttons = f"  {' '.join(f'[{title}]' for title in titles)}\n" if titles else ""
+    first = f"{found['question']}\n  {found['kind'] or 'failed'} {found['id']}{confidence}{areas}\n"
+    return f"{first}  {found['text']}\n{buttons}"
 
 
 def _free_port() -> int:

@@ -16,6 +16,7 @@ from rasa.core.processor import MessageProcessor
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.brain.crisis import CRISIS, PERHAPS
+from bot.brain.hardship import HARDSHIP
 from bot.brain.parts import Part, cut
 from bot.brain.reread import Understand
 
@@ -28,6 +29,8 @@ LONG = 45  # words; a request in a longer message is told back first
 
 _COUNCIL = ("answer", "policy", "service")
 _OTHERS = ("elsewhere", "not_allowed", "person")
+#: Counts from less on, and where it only tells: 'Leeds council sent me a bill'.
+OTHER_COUNCIL = "elsewhere/other-council"
 _LEAVE_ALONE = frozenset({CRISIS, "other_language", "gibberish", "not_allowed", "person"})
 _UPSET = "upset"  # left alone as well, unless it names several matters: those are what can be done
 #: What asks for nothing of its own beside a matter: talk, and what is said about the matter before it.
@@ -67,14 +70,15 @@ def matters(text: str, whole: Dict[str, Any], understand: Understand) -> Found:
 
     ``whole`` is what the message was understood as, ``understand`` gives the same for a part. A part counts when it
     says by itself what it is about, and is sure of it; less sure when its topic is among those of the whole message as
-    well. A part that leans on the one before is read together with it. Parts that ask for something else are given as
-    they were written: beside one matter only what 'and' adds of the council's, or 'also' of whatever. Nothing is found
-    where there is nothing but one matter, nor where a part speaks of danger.
+    well. Who tells of hardship says much that asks for nothing ('I work part time'): beside it a part counts that asks,
+    or whose topic is likely for the whole. A part that leans on the one before is read together with it. Parts that ask
+    for something else are given as they were written: beside one matter only what 'and' adds of the council's, or
+    'also' of whatever. Nothing is found where there is nothing but one matter, nor where a part speaks of danger.
     """
     pieces = [part for part in cut(text) if part.is_something]
     if len(pieces) < 2:
         return Found()
-    reading = _Reading({_key(topic) for topic in whole.get("topics") or []}, understand)
+    reading = _Reading(whole, understand)
     for place, piece in enumerate(pieces[:PARTS]):
         if not reading.take(piece, opens=not place):
             return Found()
@@ -85,8 +89,11 @@ def matters(text: str, whole: Dict[str, Any], understand: Understand) -> Found:
 class _Reading:
     """The parts that were read so far."""
 
-    def __init__(self, known: Set[str], understand: Understand) -> None:
-        self._known, self._understand = known, understand
+    def __init__(self, whole: Dict[str, Any], understand: Understand) -> None:
+        topics = whole.get("topics") or []
+        self._known, self._understand = {_key(topic) for topic in topics}, understand
+        self._likely = {_key(topic) for topic in topics if topic["confidence"] >= _LIKELY}
+        self._hardship = bool(whole.get(HARDSHIP))
         self._found: List[Matter] = []
         self._surer: Set[int] = set()  # the places of those that count by themselves
         self._others: List[Matter] = []
@@ -121,7 +128,8 @@ class _Reading:
 
     def _sort(self, piece: Part, read: Dict[str, Any], matter: Matter) -> None:
         intent, topics = _intent(read), matter["topics"]
-        if intent in _COUNCIL and _is_sure(topics, self._known, _SURE_OF_MORE):
+        tells = self._hardship and not piece.asks and not (topics and _key(topics[0]) in self._likely)
+        if intent in _COUNCIL and not tells and _is_sure(topics, self._known, _SURE_OF_MORE):
             same = next((place for place, other in enumerate(self._found) if _same(matter, other)), None)
             if same is None:
                 same = len(self._found)
@@ -130,9 +138,12 @@ class _Reading:
                 self._surer.add(same)
         elif (
             intent in _OTHERS
-            and (piece.asks or intent == "person")
             and topics
-            and _first(topics, (intent,)) >= _SURE_OF_OTHERS
+            and (
+                _first(topics, (intent,)) >= _LIKELIER
+                if topics[0]["name"] == OTHER_COUNCIL
+                else (piece.asks or intent == "person") and _first(topics, (intent,)) >= _SURE_OF_OTHERS
+            )
         ):
             first = next(topic for topic in topics if _kind(topic) == intent)
             if not any(first["name"] == other["topics"][0]["name"] for other in self._others):

@@ -17,11 +17,27 @@ NAMES = ROOT / "data" / "other_councils.yml"
 #: Words that bring the matter here all the same: somebody moves, or visits, or has something from there.
 _HERE = (
     r"here|mov(?:e|es|ed|ing)|transfer\w*|swap\w*|used to|visit\w*|stay\w*|com(?:e|es|ing) to|with (?:me|us)|"
-    r"issued|arrived|work(?:s|ed|ing)? for|landlord|tenants?|your|my (?:house|home|flat|street|road)|"
-    r"our (?:house|home|flat|street|road)"
+    r"issued|arrived|work(?:s|ed|ing)? for|landlord|tenants?|your|(?:my|our) (?:house|home|flat|road|"
+    r"street(?! ?lights?))"
 )
 _I = re.compile(r"\b(?:i|i'm|im|i've|me|my|we|we're|us|our)\b", re.IGNORECASE)
 _STREETS = "road|street|avenue|close|lane|house|court|gardens?|drive|terrace|way|crescent|place|park|grove|square|walk"
+#: Before a place these are its council's: 'my bin at Salford', 'the street lights in Leeds'.
+_THINGS = (
+    r"bins?|recycling|rubbish|collections?|council tax|bills?|(?:street|road) ?lights?|lamp ?posts?|"
+    r"potholes?|pavements?|"
+    r"parking (?:permits?|tickets?|fines?)|permits?|blue badge|planning|benefits?|council (?:house|flat|"
+    r"home)|councillors?|"
+    r"council|registrars?|allotments?"
+)
+#: What carries the name of a place beside streets: 'the bins at Lincoln Mews'.
+_NAMED = (
+    r"mews|row|view|hill|rise|green|heights|towers?|buildings?|flats|estate|school|academy|college|"
+    r"primary|hospital|station|"
+    r"library|hall|centre|bridge|fields?|common|market|pub|arms|hotel|roundabout|lodge|villas?|cottages?|"
+    r"parade|yard|wharf|"
+    r"cemetery|church|quarter|gate|end|meadows?|woods?|playground|surgery|clinic|street|st|rd|ave|way|ln|cl|dr"
+)
 #: Names that are words of everyday as well: only with a capital.
 _WORDS = frozenset({"Bath", "Bury", "Reading"})
 
@@ -52,5 +68,9 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     council_of = rf"{place} (?:{kinds} )*council\b|\bborough of {place}"
     who = r"\b(?:(?:my|our|his|her|their|the) )?(?P<who>[a-z']+)"
     lives = rf"{who} lives? (?:over |up |down )?in {place}(?! (?:{_STREETS})\b)"
+    not_named = rf"(?! (?:{_STREETS}|{_NAMED})\b)"
+    things = rf"\b(?:{_THINGS}) (?:\w+ )?(?:at|in|for|over in|up in|down in) {place}{not_named}"
+    mine = rf"\bmy council (?:is|was) {place}|{place} is my council\b"
+    council_of = rf"{council_of}|{things}|{mine}"
     here = rf"\b(?:{_HERE}|{re.escape(council.load().short_name)})\b"
     return re.compile(council_of, re.I), re.compile(lives, re.I), re.compile(here, re.I)

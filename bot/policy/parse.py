@@ -66,12 +66,14 @@ _DOUBT = re.compile(
 _NO_ANSWER = re.compile(r"(?:problem|worries|idea|clue|thanks|thank|way|one)\b")
 _NOT = re.compile(r"\b(?:no|not|never|none|nor)\b|n't\b")
 _ASKS = re.compile(
-    r"(?:(?:and|also|but|ok|okay|so|hi|hello|please),? )*(?:what|when|where|who|whose|how|why|which|can|could|do|does|"
-    r"did|is|are|am|will|would|should|shall|may|has|tell me|i (?:want|need|would like|wonder)|i'd like)\b"
+    r"(?:(?:and|also|but|ok|okay|so|hi|hello|please),? )*(?:(?:what|where|who|how)(?:'?s)?|when|whose|why|"
+    r"which|can|could|do|"
+    r"does|did|is|are|am|will|would|should|shall|may|has|tell me|i (?:want|need|would like|wonder)|i'd like)\b"
 )
 _CLAUSES = re.compile(
     r"(?P<first>.+?)(?:[,;.]+\s+(?:and |but )?|\s+(?:and|but|because|since|as)\s+)"
-    r"(?P<rest>(?:it|it's|its|the|my|our|i|i'm|i've|we|we're|we've|he|she|he's|she's|they|they're|there|there's|that)\b.+)"
+    r"(?P<rest>(?:it|it's|its|the|my|our|i|i'm|i've|we|we're|we've|he|she|he's|she's|they|they're|there|"
+    r"there's|that)\b.+)"
 )
 _CLAUSE = re.compile(
     r"(?:it|it's|its|the|my|our|i|i'm|i've|i'd|we|we're|we've|he|she|he's|she's|you|they|they're|there|there's|nobody|"

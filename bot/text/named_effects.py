@@ -82,9 +82,9 @@ def _suffers(found: re.Match[str]) -> str:
     state = found["state"].replace("poorly", "ill").replace("sick", "ill")
     if who in ("i", "we"):
         return f"You are {state}."
-    name = who.split(" ", 1)[1]
+    owner, name = who.split(" ", 1)
     verb = "are" if name.endswith("s") or name == "children" else "is"
-    return f"Your {name} {verb} {state}."
+    return f"{'The' if owner == 'the' else 'Your'} {name} {verb} {state}."
 
 
 def _makes_ill(found: re.Match[str]) -> str:
@@ -120,7 +120,8 @@ _TABLE: tuple[tuple[str, str, Callable[[re.Match[str]], str] | str], ...] = (
     ("sleep", rf"\bke(?:eps?|pt|eping) {_WHO} (?:up|awake)\b", _asleep),
     ("sleep", rf"\b{_I} (?:can't|cannot|can not|couldn't|haven't|have not|never)(?: get (?:any|to))? sle(?:ep|pt)\b",
      "You cannot sleep."),
-    ("family", rf"\b(?P<who>(?:my|our) {_RELATIVE}) (?:is|are|'s|was|were|keeps?|has been|have been) "
+    ("family", rf"\b(?P<who>(?:my|our) {_RELATIVE}|the (?:kids|children)) (?:is|are|'s|was|were|keeps?|has been|"
+               rf"have been) "
                r"(?P<state>freezing|cold|ill|sick|poorly|hungry|scared|afraid|coughing)\b", _suffers),
     ("family", r"\bsingle (?P<who>mum|mother|dad|father|parent)\b",
      lambda found: f"You are on your own as a {found['who']}."),
@@ -128,6 +129,9 @@ _TABLE: tuple[tuple[str, str, Callable[[re.Match[str]], str] | str], ...] = (
      lambda found: f"You have lost your {found['who']}."),
     ("family", rf"\b(?:my|our) (?P<who>{_RELATIVE}) (?:has |have )?(?:just )?(?:died|passed away|passed)\b",
      lambda found: f"You have lost your {found['who']}."),
+    ("family", r"\bmy (?P<who>husband|wife|partner|boyfriend|girlfriend)(?:'s| has| have)?(?: just)? "
+               r"(?:left(?= (?:me|us)\b|[.,;!?]|$| and\b| so\b)|walked out|moved out)(?! for dead)",
+     lambda found: f"Your {found['who']} has left."),
     ("health", rf"\bmak(?:es?|ing) {_WHO} (?:ill|sick|poorly|unwell)\b", _makes_ill),
     ("health", rf"\b(?P<owner>my|our|(?:my|our) {_RELATIVE})(?:'s|s)? (?P<what>{_CONDITION}) "
                r"(?:is |are |gets? |got |has got |is getting |getting )?(?:much |even |so much )?worse\b", _worse),
@@ -145,7 +149,7 @@ _TABLE: tuple[tuple[str, str, Callable[[re.Match[str]], str] | str], ...] = (
     ("work", rf"\b{_I}(?:'ve| have)? (?:had to )?(?:took|take|taken) (?:a day|days|time) off(?: work)?\b",
      "You have taken time off for this."),
     ("work", rf"\b{_I} work (?P<what>nights|shifts|two jobs)\b", lambda found: f"You work {found['what']}."),
-    ("money", rf"(?:\b{_I}|\band|,) (?:really |just |simply )?(?:can't|cannot|can not) (?:afford|pay)\b",
+    ("money", rf"(?:\b{_I}|\band|,) (?:really |just |simply )?(?:can't|cannot|can not) (?:afford|pay|keep up with)\b",
      "You cannot pay that at the moment."),
     ("money", rf"\b{_I}(?:'ve| have)?(?: got)? no money\b|\b(?:i'm|im|i am|we're|we are) (?:skint|broke|struggling "
               rf"for money)\b",

@@ -289,3 +289,47 @@ def test_words_of_stopping_stop(text: str) -> None:
     message = {"text": text, "intent": {"name": "cancel"}, "metadata": {}}
     tracker = Tracker("x", {}, message, [], False, None, {"name": "application_form"}, "action_listen")
     assert Answering(CollectingDispatcher(), tracker, opened()).take() == ends("cancelled")
+
+
+PERMIT = ("I want a resident parking permit", "policy", "policy/resident-permit")
+
+
+def test_a_wish_for_another_request_names_no_choice() -> None:
+    state, said = take(PERMIT[0], opened("ground", "parking-fine"), *PERMIT[1:])
+    assert state is None
+    assert said[0]["text"].startswith("You asked about something else: a resident parking permit.")
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "policy", "topic", "value"),
+    [
+        ("I want to get rid of a sofa", "kind", "bulky-waste", "policy/bulky-waste", "furniture"),
+        ("I had a valid permit", "ground", "parking-fine", "policy/resident-permit", "had_permit"),
+    ],
+)
+def test_a_wish_that_names_what_was_asked_for_is_an_answer(
+    text: str, question: str, policy: str, topic: str, value: str
+) -> None:
+    state, _said = take(text, opened(question, policy), "policy", topic)
+    assert state["facts"][question] == value
+
+
+def test_a_yes_to_another_question_is_asked_again_with_the_choices_named() -> None:
+    state, said = take("yes its kept at home", opened("in_zone"), "nlu_fallback")
+    assert state["facts"] == FACTS  # only the miss is kept
+    assert said[0]["text"].endswith("Please answer yes or no.")
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "topic", "kind"),
+    [
+        ("I live in Wigan council area", "elsewhere", "elsewhere/other-council", "elsewhere/other-council"),
+        ("my council is Bolton", "nlu_fallback", "", "elsewhere/other-council"),
+        ("whats the weather", "off_topic", "off_topic", "off_topic"),
+        ("tell me a joke", "off_topic", "off_topic", "off_topic"),
+    ],
+)
+def test_at_the_read_back_what_is_not_ours_gets_its_own_kind(text: str, intent: str, topic: str, kind: str) -> None:
+    state, said = take(text, opened(CONFIRM), intent, topic)
+    assert state is None
+    assert [one["custom"]["id"] for one in said] == [kind]

@@ -380,7 +380,7 @@ async def test_without_a_word_of_worry_no_worry_is_claimed(chat: Chat) -> None:
 async def test_thanks_names_the_next_step_once(chat: Chat) -> None:
     await ask(chat, "x", "answer/missed-bin")
     [first] = await chat.say(ActionThanks(), "thanks")
-    assert "Your next step: Look for a tag on the bin." in first["text"]
+    assert "Missed bin. Your next step: Look for a tag on the bin." in first["text"]
     assert "two working days" in first["text"]
     [second] = await chat.say(ActionGoodbye(), "bye")
     assert second["text"] == "Goodbye. You can come back at any time."

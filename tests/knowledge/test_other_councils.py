@@ -19,6 +19,13 @@ from bot.settings import ROOT
         "Brighton and Hove council took my bike",
         "who runs parking for Southend-on-Sea City Council",
         "a fine from the London Borough of Camden",
+        "my bin at Salford was missed",
+        "the street lights in Wigan are out",
+        "Leeds council sent me a bill and also my street light is out",
+        "my council is Bolton",
+        "my council tax in York is wrong",
+        "the council in Trafford sent me a bill",
+        "Reading is my council",
     ],
 )
 def test_another_council_is_heard_by_its_name(text: str) -> None:
@@ -40,6 +47,13 @@ def test_another_council_is_heard_by_its_name(text: str) -> None:
         "im reading council tax bills and dont understand them",
         "we moved from Wigan council's area, how do I register to vote in Northmere",
         "Bristol Street is full of potholes",
+        "my bin at Salford Road was missed",
+        "the bins at Leeds Street were left",
+        "street light out in Lincoln Mews",
+        "the bins in reading room",
+        "council tax, moving from Leeds to Northmere",
+        "I work in Leeds and my bin was missed",
+        "I was born in Leeds, how do I get a birth certificate",
     ],
 )
 def test_what_is_for_us_as_well_is_not_sent_away(text: str) -> None:
