@@ -62,7 +62,7 @@ class ListeningBrain:
 @pytest.fixture
 async def listening(live: Settings) -> AsyncIterator[ListeningBrain]:
     async with aiohttp.ClientSession() as http:
-        yield ListeningBrain(rasa(replace(live, turn_deadline=20), http))
+        yield ListeningBrain(rasa(replace(live, turn_deadline=60), http))
 
 
 @pytest.fixture
