@@ -46,6 +46,7 @@ def own_settings(data_dir: Path) -> Settings:
     """Settings with ports and a data folder of their own, and the project's trained model in it."""
     gateway, brain, actions = free_ports(3)
     own = replace(settings.load({}), data_dir=data_dir, port=gateway, brain_port=brain, actions_port=actions)
+    own = replace(own, action_deadline=60.0)  # an action that a busy machine holds up would excuse itself
     shared = settings.load({})
     train = subprocess.run(
         [sys.executable, "-m", "bot", "train"], cwd=ROOT, capture_output=True, text=True, env=_clean()
