@@ -58,7 +58,7 @@ MORE = (
 )
 PASSWORD = "a long password for tests"
 #: A training on a busy machine, in milliseconds.
-PATIENCE = 400_000
+PATIENCE = 600_000
 
 
 class Council:
