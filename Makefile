@@ -6,8 +6,8 @@ export RASA_TELEMETRY_ENABLED := false
 unexport PYTHONDONTWRITEBYTECODE  # set in many containers: each of the many processes would compile everything again
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run test lint types model live-tests apart-tests browser-tests app-tests brain-tests check \
-	train evaluate tune bench faults lock clean
+.PHONY: help install dev run test lint types model live-tests apart-tests browser-tests telegram-tests policy-tests \
+	app-tests brain-tests check train evaluate tune bench faults lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,9 +21,10 @@ dev:
 run: install ## Set everything up and start Saywhy; Ctrl-C stops it
 	@exec $(APP) -m bot run
 
-# Every part runs, three at a time since most of them wait, so that one failure does not hide another. The longest come
-# first; what needs the model begins when it is there. Each part shows when it has ended.
-PARTS := model app-tests browser-tests live-tests apart-tests brain-tests types lint
+# Every part runs, three at a time since most of them wait, so that one failure does not hide another. What needs the
+# model begins when it is there, the longest first. Short parts come last, so that none runs alone at the end. Each part
+# shows when it has ended.
+PARTS := model browser-tests telegram-tests live-tests apart-tests brain-tests app-tests policy-tests types lint
 test: dev ## Set up what the tests need and run them all: lint, types, tests
 	@$(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=target $(PARTS)
 
@@ -49,8 +50,16 @@ BROWSER := tests/web tests/widget
 browser-tests: # the pages in a real browser
 	@printf '\n== browser tests\n'; $(APP) -m pytest $(BROWSER)
 
-app-tests:
-	@printf '\n== application tests\n'; $(APP) -m pytest $(LIVE:%=--ignore=%) $(BROWSER:%=--ignore=%)
+telegram-tests:
+	@printf '\n== Telegram tests\n'; $(APP) -m pytest tests/telegram
+
+POLICY := tests/policy tests/actions tests/knowledge tests/text
+policy-tests: # the policies, and what is said in a chat
+	@printf '\n== policy tests\n'; $(APP) -m pytest $(POLICY)
+
+ELSEWHERE := $(LIVE) $(BROWSER) $(POLICY) tests/telegram
+app-tests: # all the rest
+	@printf '\n== application tests\n'; $(APP) -m pytest $(ELSEWHERE:%=--ignore=%)
 
 brain-tests: model
 	@printf '\n== brain tests\n'; $(BRAIN) -m pytest --confcutdir=tests/brain tests/brain

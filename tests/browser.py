@@ -8,9 +8,9 @@ from typing import Any
 
 from playwright import async_api, sync_api
 
-# Three parts of the tests run at a time: five seconds, playwright's own limit, were too few twice.
+# Against hanging only: several parts of the tests run at a time, and playwright's own five seconds were too few.
 for _interface in (async_api, sync_api):
-    _interface.expect.set_options(timeout=15_000)
+    _interface.expect.set_options(timeout=60_000)
 
 FLAGS = (
     "--no-sandbox",

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -22,6 +23,11 @@ from tests.fakes import FakeBrain, StillAmbient
 from tests.live import Saywhy, own_settings, saywhy
 from tests.postgresql import server
 from tests.talk import Client
+
+hypothesis.settings.register_profile(
+    "saywhy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)  # a busy machine is no failure
+hypothesis.settings.load_profile("saywhy")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -23,22 +24,29 @@ from bot.supervise.model import model_path
 from bot.supervise.programs import programs
 
 #: How long a program may take until it is ready on a busy machine, in seconds.
-_PATIENCE = 180.0
+_PATIENCE = 400.0
+
+
+#: Where no system takes ports from for connections: one of those could be taken before a program listens on it.
+_PORTS = range(20_000, 32_000)
 
 
 def free_ports(count: int) -> list[int]:
     """Ports that nobody listens on now, all different."""
-    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(listener.getsockname()[1]) for listener in listeners]
-    for listener in listeners:
-        listener.close()
-    return ports
+    found: list[int] = []
+    for port in random.sample(_PORTS, len(_PORTS)):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise OSError("no port is free")
 
 
 def own_settings(data_dir: Path) -> Settings:
     """Settings with ports and a data folder of their own, and the project's trained model in it."""
     gateway, brain, actions = free_ports(3)
     own = replace(settings.load({}), data_dir=data_dir, port=gateway, brain_port=brain, actions_port=actions)
+    own = replace(own, action_deadline=60.0)  # an action that a busy machine holds up would excuse itself
     shared = settings.load({})
     train = subprocess.run(
         [sys.executable, "-m", "bot", "train"], cwd=ROOT, capture_output=True, text=True, env=_clean()
@@ -77,7 +85,7 @@ def brain_and_actions(own: Settings, rasa_looks_at: int | None = None) -> Iterat
             process.terminate()
         for process in running:
             with suppress(subprocess.TimeoutExpired):
-                process.wait(15)
+                process.wait(60)
             process.kill()
             process.wait()
 
@@ -149,9 +157,9 @@ def saywhy(own: Settings) -> Iterator[Saywhy]:
         children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
         process.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(30)
+            process.wait(120)
         process.kill()
-        _gone, left = psutil.wait_procs(children, timeout=5)
+        _gone, left = psutil.wait_procs(children, timeout=60)
         assert not left, f"left behind: {left}"
 
 
@@ -166,7 +174,7 @@ def _wait_until_ready(program: Program, process: subprocess.Popen[str] | subproc
     while True:
         with (
             suppress(urllib.error.URLError, ConnectionError, TimeoutError),
-            urllib.request.urlopen(request, timeout=3) as response,
+            urllib.request.urlopen(request, timeout=30) as response,
         ):
             if response.status == 200:
                 return

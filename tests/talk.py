@@ -38,7 +38,7 @@ class Talk:
 
     async def messages(self, count: int) -> list[dict[str, Any]]:
         """All messages, once there are ``count``."""
-        for _ in range(200):
+        for _ in range(4500):
             found = [event["message"] for event in await self.events() if event["kind"] == "message"]
             if len(found) >= count:
                 return found
@@ -54,8 +54,8 @@ class Talk:
         """All messages, once every message of the citizen is dealt with."""
         assert self.client.app is not None
         store = self.client.app[SERVICES].store
-        for _ in range(1500):
-            async with store.read() as connection:
+        for _ in range(6000):
+            async with store.read(quick=True) as connection:
                 pending = await inbox.next_pending(connection, self.id)
             if pending is None:
                 return [event["message"] for event in await self.events() if event["kind"] == "message"]

@@ -38,7 +38,7 @@ def server(port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
         process = subprocess.Popen(
             [sys.executable, "-m", "bot", "actions"], cwd=ROOT, env=environ, stdout=output, stderr=output
         )
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while not _healthy(port):
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < until, log.read_text()
@@ -50,7 +50,7 @@ def server(port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def _healthy(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2) as response:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=60) as response:
             return bool(response.status == 200)
     except OSError:
         return False
@@ -58,7 +58,7 @@ def _healthy(port: int) -> bool:
 
 @pytest.mark.usefixtures("server")
 def test_it_has_the_actions_that_the_domain_names(port: int) -> None:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/actions", timeout=10) as response:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/actions", timeout=60) as response:
         names = {action["name"] for action in json.load(response)}
     assert {"action_answer", "action_person", "action_clarify"} <= names
 
@@ -68,7 +68,7 @@ def test_an_unknown_action_is_refused(port: int) -> None:
     body = json.dumps({"next_action": "action_none", "tracker": {"sender_id": "x"}, "domain": {}}).encode()
     request = urllib.request.Request(f"http://127.0.0.1:{port}/webhook", body, {"Content-Type": "application/json"})
     with pytest.raises(urllib.error.HTTPError) as error:
-        urllib.request.urlopen(request, timeout=10)
+        urllib.request.urlopen(request, timeout=60)
     assert error.value.code == 404
 
 

@@ -37,7 +37,7 @@ def programs(settings: Settings, model: Path, environ: Mapping[str, str] = os.en
             folder=ROOT,
             url=f"{brain_url}/webhooks/saywhy/ready",
             headers={"Authorization": f"Bearer {secret}"},
-            ready_within=120,
+            ready_within=300,  # a few seconds; on a small machine that is busy, minutes
         ),
         Program(
             name="actions",
@@ -46,7 +46,7 @@ def programs(settings: Settings, model: Path, environ: Mapping[str, str] = os.en
             environ=base | environment(settings, secret=False),
             folder=ROOT,
             url=f"http://127.0.0.1:{settings.actions_port}/health",
-            ready_within=60,
+            ready_within=180,
         ),
         Program(
             name="gateway",
@@ -55,7 +55,7 @@ def programs(settings: Settings, model: Path, environ: Mapping[str, str] = os.en
             environ=base | environment(settings),
             folder=ROOT,
             url=f"http://{reachable(settings.host)}:{settings.port}/ready",
-            ready_within=60,
+            ready_within=180,
         ),
     ]
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -43,7 +43,6 @@ def take(text: str, application: Application, intent: str = "", topic: str = "")
     return next((one for one in effects if one), None), dispatcher.messages
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     st.sampled_from(
         ["it should be {}", "No, it should be {}", "this should be {}", "make it {}", "sorry, make that {}"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiohttp
@@ -84,7 +85,7 @@ class Gateway:
 
 
 @asynccontextmanager
-async def channel_over(agent: Agent | None, deadline: float = 7.0) -> AsyncIterator[Gateway]:
+async def channel_over(agent: Agent | None, deadline: float = 90.0) -> AsyncIterator[Gateway]:
     """A channel that remembers nothing yet, served over HTTP: what a restarted Rasa is to the gateway."""
     app = Sanic(f"brain_{uuid.uuid4().hex}", configure_logging=False)
     register([SaywhyInput(SECRET, deadline)], app, "/webhooks/")
@@ -103,11 +104,14 @@ async def channel_over(agent: Agent | None, deadline: float = 7.0) -> AsyncItera
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """A port that nobody listens on, and none of those that a system takes for connections: it is used only later."""
+    for port in random.sample(range(20_000, 32_000), 12_000):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise OSError("no port is free")
 
 
-async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 90.0) -> None:
     """Wait until the condition holds; fail when it does not in time."""
     for _ in range(int(seconds / 0.01)):
         if condition():

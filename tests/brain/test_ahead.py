@@ -16,7 +16,7 @@ TRAINING = """
 import time
 from bot.brain.__main__ import vectors_ahead
 with vectors_ahead():
-    time.sleep(120)
+    time.sleep(600)
 """
 
 
@@ -45,9 +45,9 @@ def test_it_ends_with_the_training_and_holds_up_no_later_one(number: signal.Sign
     training = subprocess.Popen([sys.executable, "-c", TRAINING], env=environment)
     lock = tmp_path / "vectors.lock"
     try:
-        wait_until(True, lock, 60)
+        wait_until(True, lock, 240)
     finally:
         training.send_signal(number)
         training.wait()
-    wait_until(False, lock, 5)
+    wait_until(False, lock, 60)
     assert not (tmp_path / "vectors.npz").exists()  # it was ended: to make them all takes longer

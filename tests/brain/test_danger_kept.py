@@ -48,7 +48,7 @@ async def test_the_failure_says_that_there_was_danger(
         return parsed
 
     monkeypatch.setattr(reread, "_parse", parse)
-    channel = SaywhyInput("secret", deadline=0.1)
+    channel = SaywhyInput("secret", deadline=0.1 if hangs else 90)
     for _again in range(2):  # a repeat of a turn that still runs as well
         status, body = await channel._take(FailingAgent(hangs), EmptyStore(), WANTED)  # type: ignore[arg-type]
         assert status == 503

@@ -16,7 +16,7 @@ import pytest
 from bot.brain import __main__ as entry
 from tests.brain.doubles import SECRET, FakeActions, Gateway, free_port
 
-PATIENCE = 90  # seconds
+PATIENCE = 400  # seconds
 # What ``rasa`` does, with what a training is sped up by: without it most of a minute goes into copies and hashes.
 VALIDATE = """
 from pathlib import Path
@@ -55,7 +55,7 @@ async def test_it_starts_answers_and_stops(
                     assert answer.status in (404, 405)
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
     written = log.read_text(encoding="utf-8")
     assert "Rasa server is up and running" in written
     assert "Warning" not in written

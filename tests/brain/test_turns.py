@@ -99,7 +99,9 @@ async def test_time_is_up_but_the_repeat_gets_the_turn(agent: Agent, actions: Fa
     async with channel_over(agent, deadline=0.3) as gateway:
         assert await gateway.turn("m1", payload="/person") == (503, {"status": "failed", "reason": "timeout"})
         go_on.set()
-        status, body = await gateway.turn("m1", payload="/person")
+        status = 503
+        while status == 503:  # on a busy machine the time may be up more than once
+            status, body = await gateway.turn("m1", payload="/person")
     assert status == 200
     assert body["repeated"] is True
     assert len(actions.calls) == 1
@@ -131,11 +133,12 @@ async def test_a_failed_action_fails_the_turn_without_a_trace_and_it_can_be_trie
     caplog: pytest.LogCaptureFixture,
     answer: Any,
 ) -> None:
-    monkeypatch.setattr(actions_module, "DEFAULT_REQUEST_TIMEOUT", 0.3)
     await gateway.turn("m1", "hello")
     before = await agent.tracker_store.retrieve("c1")
     actions.answer = answer
-    assert await gateway.turn("m2", "the rubbish was not collected") == FAILED
+    with monkeypatch.context() as patch:
+        patch.setattr(actions_module, "DEFAULT_REQUEST_TIMEOUT", 0.3 if answer is hang else 60)
+        assert await gateway.turn("m2", "the rubbish was not collected") == FAILED
     after = await agent.tracker_store.retrieve("c1")
     assert [event.as_dict() for event in after.events] == [event.as_dict() for event in before.events]
     assert "rubbish" not in caplog.text

@@ -10,7 +10,7 @@ from yarl import URL
 from bot.channels import website
 from bot.store import Store, conversations, messages
 from bot.store.messages import Draft, Sender
-from tests.fakes import FakeBrain
+from tests.fakes import FakeBrain, echo
 from tests.talk import Client, Talk, start_talk
 
 
@@ -167,7 +167,6 @@ async def test_a_button_goes_by_its_id_and_its_payload_stays_here(talk: Talk, br
 
 
 async def test_the_stream_catches_up_and_then_goes_on(talk: Talk, brain: FakeBrain) -> None:
-    brain.pause = 0.2  # so that there is a moment in which it works
     await talk.send("one")
     await talk.messages(2)
     headers = {**talk.headers, "Accept": "text/event-stream"}
@@ -183,9 +182,16 @@ async def test_the_stream_catches_up_and_then_goes_on(talk: Talk, brain: FakeBra
                 if len([event for event in seen if event["kind"] == "message"]) >= count:
                     return
 
-        await asyncio.wait_for(read_until(1), 5)
+        await asyncio.wait_for(read_until(1), 90)
+
+        async def until_it_shows(content: dict[str, Any]) -> list[dict[str, Any]]:
+            while {"kind": "working", "on": True} not in seen:
+                await asyncio.sleep(0.01)
+            return await echo(content)
+
+        brain.script = until_it_shows
         await talk.send("two")
-        await asyncio.wait_for(read_until(3), 5)
+        await asyncio.wait_for(read_until(3), 90)
     texts = [event["message"]["text"] for event in seen if event["kind"] == "message"]
     assert texts == ["You said: one", "two", "You said: two"]
     assert {"kind": "working", "on": True} in seen

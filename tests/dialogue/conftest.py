@@ -12,7 +12,7 @@ from bot import council
 from bot.ambient import Ambient
 from bot.settings import Settings
 from bot.store import Store
-from bot.turn.brain import BrainReply
+from bot.turn.brain import Brain, BrainFailure, BrainReply
 from bot.turn.context import Services
 from bot.web.app import rasa
 from tests.fakes import StillAmbient
@@ -36,10 +36,15 @@ def ambient() -> StillAmbient:
     return FreshIds()
 
 
+#: What Rasa says of a turn that took longer than it allows itself, 6 or 7 s. It is asked again then, with the same
+#: id, as the gateway would later: the clock of these tests stands still, and a busy machine is no failure.
+LATE, TRIES = ("timeout", "action_failed"), 5
+
+
 class ListeningBrain:
     """The real Rasa, with its last answer kept for the test to look at."""
 
-    def __init__(self, brain: object) -> None:
+    def __init__(self, brain: Brain) -> None:
         self._brain = brain
         self.last: BrainReply | None = None
         self.asked = 0
@@ -52,17 +57,23 @@ class ListeningBrain:
         metadata: dict[str, object] | None = None,
     ) -> BrainReply:
         self.asked += 1
-        self.last = await self._brain.ask(conversation, message_id, content, metadata)  # type: ignore[attr-defined]
-        return self.last
+        for try_ in range(1, TRIES + 1):
+            try:
+                self.last = await self._brain.ask(conversation, message_id, content, metadata)
+                return self.last
+            except BrainFailure as failure:
+                if failure.reason not in LATE or try_ == TRIES:
+                    raise
+        raise AssertionError
 
     async def forget(self, conversation: str) -> None:
-        await self._brain.forget(conversation)  # type: ignore[attr-defined]
+        await self._brain.forget(conversation)
 
 
 @pytest.fixture
 async def listening(live: Settings) -> AsyncIterator[ListeningBrain]:
     async with aiohttp.ClientSession() as http:
-        yield ListeningBrain(rasa(replace(live, turn_deadline=20), http))
+        yield ListeningBrain(rasa(replace(live, turn_deadline=60), http))
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -15,12 +17,13 @@ from bot.policy.notice import render
 from bot.store import cases, decisions, messages, outbox
 from bot.store.messages import Sender
 from bot.text import phrases
+from bot.turn.brain import Brain, BrainReply
 from bot.turn.context import Services
 from tests.policies import LIBRARY
 from tests.policy.points import POINTS, Case
+from tests.telegram.clock import FastAmbient, fast
 from tests.telegram.fake_bot_api import FakeBotApi, Sent
 from tests.telegram.gateway import Gateway, gateway
-from tests.telegram.sending import FastAmbient
 from tests.telegram.test_layout import OnTelegram
 from tests.web.clerk import sign_in
 
@@ -28,9 +31,26 @@ ADA = 7001
 
 
 @pytest.fixture
-def ambient() -> FastAmbient:
+async def ambient() -> AsyncIterator[FastAmbient]:
     """Time runs twenty times as fast, so that a message a second is no wait; ids are real."""
-    return FastAmbient(speed=20)
+    async with fast(20) as started:
+        yield started
+
+
+class Unhurried:
+    """Rasa, whose turns take no time of the clock: on it a lease of a turn lasts two real seconds."""
+
+    def __init__(self, brain: Brain, ambient: FastAmbient) -> None:
+        self._brain, self._ambient = brain, ambient
+
+    async def ask(
+        self, conversation: str, message_id: str, content: dict[str, Any], metadata: dict[str, Any] | None = None
+    ) -> BrainReply:
+        with self._ambient.stands():
+            return await self._brain.ask(conversation, message_id, content, metadata)
+
+    async def forget(self, conversation: str) -> None:
+        await self._brain.forget(conversation)
 
 
 class Citizen:
@@ -62,7 +82,7 @@ class Citizen:
         def shown() -> str:
             return "\n".join(sent.text for sent in new())
 
-        await self.fake.wait(lambda: all(each in shown() for each in words), 20, lambda: f"{words} not in: {shown()}")
+        await self.fake.wait(lambda: all(each in shown() for each in words), 90, lambda: f"{words} not in: {shown()}")
         await self._delivered()
         found = new()
         self.read_to += len(found)
@@ -79,6 +99,7 @@ class Citizen:
 
 @pytest.fixture
 async def citizen(services: Services, ambient: FastAmbient) -> AsyncIterator[Citizen]:
+    services = replace(services, brain=Unhurried(services.brain, ambient))
     async with FakeBotApi() as fake, gateway(services, fake) as started:
         started.telegram.sender._sleep = ambient.sleep
         yield Citizen(started)

@@ -39,7 +39,7 @@ class Chat:
         _, body = await self._until_answered("GET", f"/v1/conversations/{self.id}/events", None, self._headers)
         return [event["message"] for event in body["events"] if event["kind"] == "message"]
 
-    async def answered(self, count: int = 1, patience: float = 90) -> list[dict[str, Any]]:
+    async def answered(self, count: int = 1, patience: float = 240) -> list[dict[str, Any]]:
         """The messages, once ``count`` answers with a source are among them."""
         until = asyncio.get_running_loop().time() + patience
         while True:
@@ -52,7 +52,7 @@ class Chat:
     async def _until_answered(
         self, method: str, path: str, body: Any, headers: dict[str, str] | None = None
     ) -> tuple[int, Any]:
-        for _ in range(300):
+        for _ in range(900):
             try:
                 async with self.http.request(method, self._url + path, json=body, headers=headers) as response:
                     if response.status < 500:
@@ -60,12 +60,12 @@ class Chat:
             except (aiohttp.ClientError, TimeoutError):
                 pass
             await asyncio.sleep(0.2)
-        raise AssertionError("the gateway did not come back within a minute")
+        raise AssertionError("the gateway did not come back within three minutes")
 
 
 @pytest.fixture
 async def chat(running: Saywhy) -> AsyncIterator[Chat]:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http:
         talk = Chat(http, running.url)
         await talk.start()
         yield talk
@@ -106,7 +106,7 @@ async def test_a_turn_survives_the_death_of_any_program(running: Saywhy, chat: C
 
 
 async def test_many_who_write_while_the_gateway_dies_again_and_again_lose_nothing(running: Saywhy) -> None:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http:
         chats = [Chat(http, running.url) for _ in range(5)]
         for chat in chats:
             await chat.start()

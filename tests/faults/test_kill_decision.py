@@ -41,7 +41,7 @@ class Asking(Chat):
         await self.send(f"s{next(_ids)}", text)
         await self.until_said(expected)
 
-    async def until_said(self, expected: str, patience: float = 90) -> list[dict[str, Any]]:
+    async def until_said(self, expected: str, patience: float = 240) -> list[dict[str, Any]]:
         until = asyncio.get_running_loop().time() + patience
         while True:
             found = await self.messages()
@@ -53,7 +53,7 @@ class Asking(Chat):
 
 @pytest.fixture
 async def chat(running: Saywhy) -> AsyncIterator[Asking]:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http:
         talk = Asking(http, running.url)
         await talk.prepare()
         yield talk
@@ -74,7 +74,7 @@ def _the_chain_holds(running: Saywhy) -> Iterator[None]:
 
 
 def database(running: Saywhy) -> sqlite3.Connection:
-    return sqlite3.connect(running.settings.data_dir / "saywhy.db", isolation_level=None, timeout=20)
+    return sqlite3.connect(running.settings.data_dir / "saywhy.db", isolation_level=None, timeout=120)
 
 
 def references(running: Saywhy, chat: Chat) -> list[str]:
@@ -126,7 +126,7 @@ def _pid_or_none(running: Saywhy, name: str) -> int | None:
 
 
 async def until(condition: Callable[[], Any], what: str) -> None:
-    for _ in range(2000):
+    for _ in range(12_000):
         if condition():
             return
         await asyncio.sleep(0.01)
@@ -138,7 +138,7 @@ def rasa_has_answered(running: Saywhy, chat: Chat) -> bool:
     with closing(database(running)) as opened:
         query = "SELECT id FROM inbox WHERE conversation_id = ? ORDER BY seq DESC LIMIT 1"
         [message_id] = opened.execute(query, (chat.id,)).fetchone()
-    with closing(sqlite3.connect(running.settings.data_dir / "brain" / "tracker.db", timeout=20)) as opened:
+    with closing(sqlite3.connect(running.settings.data_dir / "brain" / "tracker.db", timeout=120)) as opened:
         found = opened.execute("SELECT 1 FROM tracker_events WHERE message_id = ?", (message_id,))
         return found.fetchone() is not None
 

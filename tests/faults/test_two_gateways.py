@@ -15,7 +15,7 @@ import aiohttp
 from bot.settings import ROOT, Settings, environment
 from tests.live import free_ports
 
-_PATIENCE = 90
+_PATIENCE = 240
 
 
 async def _start(own: Settings) -> Process:

@@ -32,7 +32,7 @@ class Citizen:
         return self.widget.get_by_role("button", name=name, exact=True)
 
     async def sees(self, text: str) -> None:
-        await expect(self.log).to_contain_text(text, timeout=20_000)
+        await expect(self.log).to_contain_text(text)
 
 
 async def staff_signs_in(browser: Browser, running: Saywhy) -> Page:
@@ -100,7 +100,7 @@ async def test_from_a_question_to_an_answer_and_from_a_wish_to_a_person_and_back
         await staff.get_by_role("button", name="Hand back to the assistant").click()
         await citizen.sees("handed you back to the assistant")
         await citizen.say("where can I report a pothole")
-        await expect(citizen.log.get_by_text("Source:")).to_have_count(2, timeout=20_000)
+        await expect(citizen.log.get_by_text("Source:")).to_have_count(2)
         await shot(page, "6-back")
         await browser.close()
         assert problems == []

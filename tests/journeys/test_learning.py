@@ -58,7 +58,7 @@ MORE = (
 )
 PASSWORD = "a long password for tests"
 #: A training on a busy machine, in milliseconds.
-PATIENCE = 400_000
+PATIENCE = 600_000
 
 
 class Council:
@@ -110,9 +110,9 @@ def council(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Council]:
         children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
         process.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(30)
+            process.wait(120)
         process.kill()
-        _gone, left = psutil.wait_procs(children, timeout=5)
+        _gone, left = psutil.wait_procs(children, timeout=60)
         for one in left:
             one.kill()
         assert not left, f"left behind: {left}"
@@ -157,14 +157,14 @@ async def test_from_an_unanswered_question_to_a_published_answer_and_its_undo(co
         for question in ASKED:
             await citizen.say(question)
             replies = citizen.log.get_by_text("Northmere assistant", exact=False)
-            await expect(replies).to_have_count(ASKED.index(question) + 1, timeout=20_000)
+            await expect(replies).to_have_count(ASKED.index(question) + 1)
         await citizen.say("my bin was missed")
         await citizen.sees("Missed bin collections")
         await citizen.button("That did not help").last.click()
         await citizen.sees("our editors will see your question")
 
         page = await (await browser.new_context(viewport={"width": 1280, "height": 900})).new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
@@ -221,7 +221,7 @@ async def test_from_an_unanswered_question_to_a_published_answer_and_its_undo(co
         assert council.files() == before
         later = await citizen_of(browser, council)
         await later.say("could i have some chickens in the garden")
-        await expect(later.log).to_contain_text("Northmere assistant", timeout=20_000)
+        await expect(later.log).to_contain_text("Northmere assistant")
         await expect(later.log).not_to_contain_text("keep hens at home")
         await page.get_by_role("link", name="Published").click()
         await expect(page.locator("main")).to_contain_text("undone by 2")

@@ -102,7 +102,7 @@ async def publish(data_dir: Path, root: Path, step: str) -> None:
     await store.open()
     worker = Worker(store, own, brain, root)
     await worker.start()
-    for _ in range(3000):
+    for _ in range(12_000):
         async with store.read() as connection:
             if not await drafts.in_states(connection, "publishing"):
                 break

@@ -242,7 +242,7 @@ async def test_a_publication_that_was_cut_off_is_finished_at_the_next_start(
         await worker._serve(services.settings.data_dir / "models" / plan["model"])
     second = Worker(store, services.settings, brain, root)
     await second.start()
-    for _ in range(200):
+    for _ in range(4500):
         if (await editors.read(store, draft.id)).state == "published":
             break
         await asyncio.sleep(0.02)

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.policy.agreeing import agrees
@@ -39,7 +39,6 @@ def readings(policy: str, fact: str, text: str) -> tuple[Any, ...]:
     return unclear.value.readings
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.integers(0, 23), st.integers(1, 59), st.sampled_from(["", " pm", "pm", " am", " in the evening"]))
 def test_an_hour_with_minutes_is_never_taken_for_a_whole_one(hour: int, minutes: int, half: str) -> None:
     found = heard("street-party", "end_hour", f"{hour}:{minutes:02d}{half}")
@@ -63,7 +62,6 @@ def test_it_is_asked_which_hour_is_meant() -> None:
     assert read("street-party", "end_hour", "9:00 pm") == 21
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.integers(0, 9), st.integers(0, 99), st.booleans(), st.sampled_from(["", " m", " metres", "m"]))
 def test_a_comma_that_cannot_part_thousands_is_a_point(whole: int, part: int, two: bool, unit: str) -> None:
     digits = f"{part:02d}" if two else str(part % 10)
@@ -87,7 +85,6 @@ def test_a_comma_of_two_meanings_is_asked_about() -> None:
     assert readings("dropped-kerb", "junction", "1,125 cm") == (Decimal("0"), Decimal("11.3"))
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.integers(0, 2000), st.sampled_from([("a week", 52), ("per fortnight", 26), ("every four weeks", 13),
                                                ("a month", 12), ("a year", 1)]))  # fmt: skip
 def test_an_amount_of_another_period_is_converted_by_the_year(amount: int, period: tuple[str, int]) -> None:
@@ -125,7 +122,6 @@ def test_what_agrees(text: str) -> None:
     assert agrees(text) is True
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.sampled_from(GO_ON), st.sampled_from([" but", ", but", ", except", " wait", ", no", " although"]),
        st.sampled_from([" the height is wrong", " not the date", " it is 2.1", ""]))  # fmt: skip
 def test_what_agrees_with_a_but_does_not(text: str, but: str, rest: str) -> None:
@@ -137,7 +133,6 @@ def test_what_leaves_it_open(text: str) -> None:
     assert agrees(text) is None
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(max_size=40))
 def test_only_known_words_agree(text: str) -> None:
     if agrees(text) is True:

@@ -266,4 +266,4 @@ def test_another_set_up_is_waited_for(yard: Yard) -> None:
         other = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT)
         assert other.stdout is not None
         assert "Another set-up is at work here" in other.stdout.readline()
-    assert other.communicate(timeout=30)[0] == "in\n"
+    assert other.communicate(timeout=120)[0] == "in\n"

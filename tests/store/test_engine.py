@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 from urllib.parse import unquote
 
@@ -138,22 +139,32 @@ async def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
         assert (await connection.execute(select(func.count()).select_from(table))).scalar_one() == 0
 
 
+async def _hears(other: Store, writer: Store) -> None:
+    """Until ``other`` listens to what is stored through ``writer``."""
+    async with other.hub.subscribe("nobody") as heard:
+        for _ in range(2):  # to have begun to listen wakes everybody too, once
+            heard.clear()
+            while not heard.is_set():
+                async with writer.write() as tx:
+                    tx.changed.add("nobody")
+                await asyncio.sleep(0.02)
+
+
 async def test_readers_are_woken_after_a_commit_also_in_another_process(store: Store, url: str) -> None:
     other = Store(url, Ambient())
     await other.open()
     async with store.write() as tx:
         conversation = await conversations.create(tx, channel="website")
-    woken = [store] if store.is_sqlite else [store, other]
-    events = []
-    for each in woken:
-        subscription = each.hub.subscribe(conversation.id)
-        events.append((subscription, await subscription.__aenter__()))
-    await asyncio.sleep(0.3)  # until the other one listens
-    async with store.write() as tx:
-        await conversations.change_mode(tx, conversation.id, conversations.Mode.WAITING, of={conversation.mode})
-    for subscription, event in events:
-        await asyncio.wait_for(event.wait(), 5)
-        await subscription.__aexit__(None, None, None)
+    async with asyncio.timeout(60), AsyncExitStack() as stack:
+        if not store.is_sqlite:
+            await _hears(other, store)
+        woken = [store] if store.is_sqlite else [store, other]
+        events = [await stack.enter_async_context(each.hub.subscribe(conversation.id)) for each in woken]
+        assert not any(event.is_set() for event in events)
+        async with store.write() as tx:
+            await conversations.change_mode(tx, conversation.id, conversations.Mode.WAITING, of={conversation.mode})
+        for event in events:
+            await event.wait()
     await other.close()
 
 

@@ -1,4 +1,7 @@
-"""Supervises stand-ins: ``python -m tests.supervise.fake_run FOLDER TIMING PROGRAM...`` (the last two as JSON)."""
+"""Supervises stand-ins: ``python -m tests.supervise.fake_run FOLDER TIMING PROGRAM...`` (the last two as JSON).
+
+The clock is ahead by as many seconds as the file ``FOLDER/passed`` says.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,14 @@ import asyncio
 import json
 import os
 import sys
+import time
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
-from bot.supervise import checks
+from bot.supervise import checks, supervisor
 from bot.supervise.console import Console
-from bot.supervise.keeper import Program, Timing
+from bot.supervise.keeper import Keeper, Program, Timing
 from bot.supervise.process import Failure
 from bot.supervise.supervisor import Stop, supervise, until_stopped
 
@@ -19,6 +25,11 @@ CHILD = str(Path(__file__).with_name("child.py"))
 
 def main() -> int:
     folder, timing = Path(sys.argv[1]), Timing(**json.loads(sys.argv[2]))
+
+    def clock() -> float:
+        passed = folder / "passed"
+        return time.monotonic() + (float(passed.read_text()) if passed.exists() else 0.0)
+
     console = Console()
     programs = []
     for text in sys.argv[3:]:
@@ -31,7 +42,7 @@ def main() -> int:
                 environ=os.environ,
                 folder=folder,
                 url=f"http://127.0.0.1:{given['port']}/",
-                ready_within=given.get("within", 30),
+                ready_within=given.get("within", 120),
             )
         )
 
@@ -43,7 +54,7 @@ def main() -> int:
 
     try:
         checks.make_folder(folder)
-        with checks.only_one(folder):
+        with checks.only_one(folder), patch.object(supervisor, "Keeper", partial(Keeper, clock=clock)):
             return asyncio.run(until_stopped(work, console))
     except Failure as failure:
         print(failure, file=sys.stderr)

@@ -6,7 +6,6 @@ import contextlib
 import json
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,15 +16,15 @@ from typing import Any
 import psutil
 
 from bot.settings import ROOT
+from tests.live import free_ports
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def free_port() -> int:
     """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    [port] = free_ports(1)
+    return port
 
 
 def program(name: str, *options: str, **more: Any) -> dict[str, Any]:
@@ -46,6 +45,7 @@ class Running:
             text=True,
             cwd=ROOT,
         )
+        self._folder = folder
         self.said = ""
         self._ever: set[psutil.Process] = set()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -90,6 +90,25 @@ class Running:
     def interrupt(self) -> None:
         """Ctrl-C."""
         self.process.send_signal(signal.SIGINT)
+
+    def let_pass(self, seconds: float) -> None:
+        """Move the supervisor's clock on."""
+        passed = self._folder / "passed"
+        whole = float(passed.read_text()) if passed.exists() else 0.0
+        (self._folder / "passing").write_text(str(whole + seconds))
+        (self._folder / "passing").replace(passed)
+
+    def lives(self, name: str) -> int:
+        """How often the stand-in ``name`` has started, by what it printed."""
+        log = self._folder / "logs" / f"{name}.log"
+        return log.read_text().count("the child is here") if log.exists() else 0
+
+    def wait_for_life(self, name: str, number: int = 1) -> None:
+        """Wait until the stand-in has started so many times and knows what it will do."""
+        until = time.monotonic() + PATIENCE
+        while self.lives(name) < number:
+            assert time.monotonic() < until, self.said
+            time.sleep(0.02)
 
     def ends(self) -> int:
         """Wait for its end; give the exit code."""

@@ -13,11 +13,12 @@ from tests.supervise.running import Running, all_gone, program
 
 
 def test_all_become_ready_and_one_interrupt_ends_them_all(tmp_path: Path) -> None:
-    programs = [program("slow", "--after", "0.5"), program("quick")]
+    programs = [program("slow", "--when", str(tmp_path / "go")), program("quick")]
     with Running(tmp_path, programs) as running:
-        said = running.hear("All are ready")
-        assert "Slow             ready after" in said
-        assert said.index("Quick ") < said.index("Slow ")  # both started at once
+        said = running.hear("Quick +ready")  # both start at once
+        assert "Slow" not in said
+        (tmp_path / "go").touch()
+        assert "Slow             ready after" in running.hear("All are ready")
         children = running.children()
         assert len(children) == 2
         running.interrupt()
@@ -39,8 +40,9 @@ def test_other_signals_end_them_too(tmp_path: Path, number: signal.Signals) -> N
 
 
 def test_an_interrupt_while_starting_ends_them_all(tmp_path: Path) -> None:
-    with Running(tmp_path, [program("late", "--after", "600"), program("quick")]) as running:
+    with Running(tmp_path, [program("late", "--when", str(tmp_path / "never")), program("quick")]) as running:
         running.hear("Quick +ready")
+        running.wait_for_life("late")
         children = running.children()
         running.interrupt()
         assert running.ends() == 0
@@ -62,7 +64,7 @@ def test_a_killed_program_is_started_again_and_the_others_run_on(tmp_path: Path)
 
 
 def test_the_pause_grows_up_to_its_limit(tmp_path: Path) -> None:
-    with Running(tmp_path, [program("ill", "--die", "1.0")]) as running:
+    with Running(tmp_path, [program("ill", "--die", "0.3")]) as running:
         said = running.hear("Ill ended with exit code 7", times=4)
         pauses = [line.split("again in ")[1].split(" s.")[0] for line in said.splitlines() if "again in " in line]
         assert pauses[:4] == ["0.1", "0.2", "0.4", "0.4"]
@@ -114,12 +116,14 @@ def test_a_second_interrupt_does_not_wait_for_a_stubborn_program(tmp_path: Path)
 
 
 def test_a_program_that_is_never_ready_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
-    programs = [program("fine"), program("late", "--after", "600", within=4)]
+    programs = [program("fine"), program("late", "--when", str(tmp_path / "never"), within=600)]
     with Running(tmp_path, programs) as running:
         running.hear("Fine +ready")
+        running.wait_for_life("late")
         children = running.children()
+        running.let_pass(601)
         assert running.ends() == 1
-        assert "Late was not ready after 4 s. The end of " in running.said
+        assert "Late was not ready after 600 s. The end of " in running.said
         assert "    the child is here" in running.said
         assert "All are ready" not in running.said
         assert "Traceback" not in running.said
@@ -136,12 +140,14 @@ def test_a_program_that_dies_at_every_start_is_given_up_early(tmp_path: Path) ->
 
 
 def test_a_restart_that_does_not_become_ready_is_tried_again(tmp_path: Path) -> None:
-    programs = [program("moody", "--once", str(tmp_path / "was-ready"), within=3)]
-    with Running(tmp_path, programs) as running:
+    programs = [program("moody", "--once", str(tmp_path / "was-ready"), within=600)]
+    with Running(tmp_path, programs, stable_after=6000) as running:
         running.hear("All are ready")
         running.child("moody", programs).kill()
-        running.hear(r"Moody was not ready after 3 s\. It starts again in 0\.2 s\.")
+        running.wait_for_life("moody", 2)
         (tmp_path / "was-ready").unlink()
+        running.let_pass(601)
+        running.hear(r"Moody was not ready after 600 s\. It starts again in 0\.2 s\.")
         running.hear("Moody +ready again")
         assert running.process.poll() is None
 

@@ -68,6 +68,8 @@ class FakeBotApi(Updates):
     def __init__(self, token: str = TOKEN, username: str = "northmere_test_bot") -> None:
         super().__init__(bot_id=int(token.partition(":")[0]), username=username)
         self.token = token
+        self.clock: Callable[[], float] = time.monotonic
+        """What tells when something was sent, in seconds, and how long a flood lasts."""
         self.calls: list[Call] = []
         self.sent: list[Sent] = []
         self.blocked: set[int] = set()
@@ -131,12 +133,12 @@ class FakeBotApi(Updates):
 
     def flood(self, seconds: float, chat_id: int | None = None) -> None:
         """Refuse every message (to the chat, or to any) with 429 for so long; each says what is left of it."""
-        self._flood[chat_id] = time.monotonic() + seconds
+        self._flood[chat_id] = self.clock() + seconds
 
     def flooded(self, chat_id: int) -> int:
         """How many seconds a message to the chat would still be refused; 0 when it would not."""
-        until = max(self._flood.get(None, 0.0), self._flood.get(chat_id, 0.0))
-        left = until - time.monotonic()
+        until = max(self._flood.get(None, -1.0), self._flood.get(chat_id, -1.0))
+        left = until - self.clock()
         return max(1, round(left)) if left > 0 else 0
 
     # what was done ------------------------------------------------------------------------------------------------
@@ -145,7 +147,7 @@ class FakeBotApi(Updates):
         """The messages to one chat, in order."""
         return [each for each in self.sent if each.chat_id == chat_id]
 
-    async def wait_sent(self, count: int, chat_id: int | None = None, timeout: float = 10) -> list[Sent]:
+    async def wait_sent(self, count: int, chat_id: int | None = None, timeout: float = 90) -> list[Sent]:
         """The messages (to one chat, or all), once there are ``count``."""
 
         def found() -> list[Sent]:
@@ -155,7 +157,7 @@ class FakeBotApi(Updates):
         return list(found())
 
     async def wait(
-        self, condition: Callable[[], bool], timeout: float = 10, shown: Callable[[], str] = lambda: "not so"
+        self, condition: Callable[[], bool], timeout: float = 90, shown: Callable[[], str] = lambda: "not so"
     ) -> None:
         """Wait until something that calls change is so."""
         until = time.monotonic() + timeout
@@ -193,7 +195,7 @@ class FakeBotApi(Updates):
         if not self.outage and not (fault and fault.kind == "cut"):
             status, answer = await self._answer(request, method, params, fault)
         shown = {name: value for name, value in params.items() if not isinstance(value, tuple)}
-        self.calls.append(Call(method, chat_id, shown, status, time.monotonic()))
+        self.calls.append(Call(method, chat_id, shown, status, self.clock()))
         self.acted.set()
         if fault and fault.kind == "slow":
             await asyncio.sleep(fault.seconds)

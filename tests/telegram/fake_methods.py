@@ -257,7 +257,7 @@ def _keep(
     if buttons:
         message["reply_markup"] = json.loads(params["reply_markup"])
     fake.messages[chat_id, message["message_id"]] = message
-    now = time.monotonic()
+    now = fake.clock()
     fake.sent.append(Sent(chat_id, message["message_id"], text, source, tuple(entities), tuple(buttons), document, now))
     return message
 

@@ -78,12 +78,12 @@ class Gateway:
         ]
         return await self.answer(self.fake.press(chat, key), chat)
 
-    async def settled(self, patience: float = 30) -> None:
+    async def settled(self, patience: float = 120) -> None:
         """Until no update waits and every message of a citizen is dealt with; for so many seconds."""
         clock = asyncio.get_running_loop().time
         until = clock() + patience
         while clock() < until:
-            async with self.store.read() as connection:
+            async with self.store.read(quick=True) as connection:
                 waits = await telegram.next_due(connection, self.account)
                 pending = await inbox.count_pending(connection)
             if waits is None and not pending:
@@ -93,7 +93,7 @@ class Gateway:
 
     async def conversation(self, chat: int) -> Conversation | None:
         """The conversation that is open in the chat."""
-        async with self.store.read() as connection:
+        async with self.store.read(quick=True) as connection:
             return await conversations.open_at(connection, "telegram", self.account, str(chat))
 
     async def said(self, chat: int) -> list[Message]:
@@ -101,7 +101,7 @@ class Gateway:
         found = await self.conversation(chat)
         if found is None:
             return []
-        async with self.store.read() as connection:
+        async with self.store.read(quick=True) as connection:
             return await messages.of_conversation(connection, found.id)
 
     async def outcomes(self) -> list[str | None]:

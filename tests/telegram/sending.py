@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from telegram import Bot
 from telegram.request import HTTPXRequest
 
-from bot.ambient import Ambient
 from bot.channels.telegram.client import trusted
 from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.sender import Sender
@@ -22,33 +21,23 @@ from bot.store.conversations import Conversation
 from bot.store.messages import Draft, Message
 from bot.store.messages import Sender as Who
 from bot.turn.context import Services
-from tests.fakes import MONDAY_MORNING
+from tests.telegram.clock import FastAmbient
 from tests.telegram.fake_bot_api import FakeBotApi
 
 ACCOUNT = "110201543"
-
-
-@dataclass(frozen=True)
-class FastAmbient(Ambient):
-    """A clock on which ``speed`` seconds pass in each real one."""
-
-    speed: float = 1.0
-    began: float = field(default_factory=time.monotonic)
-
-    def now(self) -> datetime:
-        return MONDAY_MORNING + timedelta(seconds=(time.monotonic() - self.began) * self.speed)
-
-    async def sleep(self, seconds: float) -> None:
-        """Sleep for seconds of this clock."""
-        await asyncio.sleep(seconds / self.speed)
+#: In real seconds.
+HASTE = 1.0
 
 
 class Watched(HTTPXRequest):
-    """The client's way out, which notes when each message leaves."""
+    """The client's way out: notes when each message leaves, and takes no time of the clock.
 
-    def __init__(self, ambient: FastAmbient, **options: Any) -> None:
+    ``hasty`` holds the messages, counted from 1, whose answers are waited for ``HASTE`` real seconds only.
+    """
+
+    def __init__(self, ambient: FastAmbient, hasty: Collection[int], **options: Any) -> None:
         super().__init__(**options)
-        self.ambient = ambient
+        self.ambient, self.hasty = ambient, hasty
         self.left: list[tuple[int, datetime]] = []
 
     async def do_request(self, *given: Any, **named: Any) -> tuple[int, bytes]:
@@ -56,7 +45,10 @@ class Watched(HTTPXRequest):
         asked = named["request_data"].parameters
         if "chat_id" in asked:
             self.left.append((int(asked["chat_id"]), self.ambient.now()))
-        return await super().do_request(*given, **named)
+            if len(self.left) in self.hasty:
+                named["read_timeout"] = HASTE
+        with self.ambient.stands():
+            return await super().do_request(*given, **named)
 
 
 class WatchedPace(Pace):
@@ -71,6 +63,11 @@ class WatchedPace(Pace):
         self.slots.append(super().next_slot(now))
         return self.slots[-1]
 
+    @property
+    def paused(self) -> bool:
+        """Whether nobody may be sent anything for a while."""
+        return self._all is not None
+
 
 class Post:
     """An office: what is said here arrives there."""
@@ -79,13 +76,14 @@ class Post:
         self.store, self.ambient, self.fake = store, ambient, fake
         self.services = replace(services, store=store)
         self.chats: dict[int, Conversation] = {}
+        fake.clock = ambient.seconds
 
     @asynccontextmanager
-    async def sender(self, read_timeout: float = 2.0) -> AsyncIterator[Sender]:
+    async def sender(self, hasty: Collection[int] = ()) -> AsyncIterator[Sender]:
         """A sender that runs."""
         shared = {"verify": trusted()}
         request = Watched(
-            self.ambient, connection_pool_size=64, read_timeout=read_timeout, connect_timeout=2, httpx_kwargs=shared
+            self.ambient, hasty, connection_pool_size=64, read_timeout=60, connect_timeout=60, httpx_kwargs=shared
         )
         bot = Bot(
             self.fake.token, base_url=self.fake.base_url, request=request,
@@ -124,12 +122,19 @@ class Post:
 
     async def pending(self) -> int:
         """How many messages are on their way."""
-        async with self.store.read() as connection:
+        async with self.store.read(quick=True) as connection:
             return await outbox.count_pending(connection)
 
-    async def delivered(self, patience: float = 15.0) -> None:
-        """Wait until nothing is on its way."""
+    async def delivered(self, patience: float = 120.0) -> None:
+        """Wait until nothing is on its way, for so many real seconds."""
         until = time.monotonic() + patience
         while left := await self.pending():
             assert time.monotonic() < until, f"{left} are still on their way"
             await asyncio.sleep(0.02)
+
+
+async def until(condition: Callable[[], bool], patience: float = 60.0) -> None:
+    """Wait until something is so, for so many real seconds."""
+    async with asyncio.timeout(patience):
+        while not condition():
+            await asyncio.sleep(0.005)

@@ -10,18 +10,19 @@ from bot.store import cases
 from bot.store.cases import Case
 from bot.text import phrases
 from bot.turn.context import Services
+from tests.telegram.clock import FastAmbient, fast
 from tests.telegram.fake_bot_api import FakeBotApi, Sent
 from tests.telegram.gateway import Gateway, gateway
-from tests.telegram.sending import FastAmbient
 from tests.web.clerk import Clerk, sign_in
 
 ADA = 7001
 
 
 @pytest.fixture
-def ambient() -> FastAmbient:
+async def ambient() -> AsyncIterator[FastAmbient]:
     """Time runs twenty times as fast, so that a message a second is no wait."""
-    return FastAmbient(speed=20)
+    async with fast(20) as started:
+        yield started
 
 
 @pytest.fixture

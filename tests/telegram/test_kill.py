@@ -42,7 +42,7 @@ class Records:
 
     def rows(self, statement: str) -> list[tuple[object, ...]]:
         """The database, read from outside."""
-        with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=10)) as database:
+        with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=60)) as database:
             return database.execute(statement).fetchall()
 
     def idle(self) -> bool:
@@ -86,7 +86,7 @@ async def test_nothing_is_lost_and_only_what_was_not_marked_comes_twice(
             point = POINTS[kill % len(POINTS)]
             zygote.stdin.write(f"{point}\n".encode())
             died = asyncio.create_task(zygote.stdout.readline())
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(300):
                 while not died.done():
                     if records.idle():
                         records.ask(questions)
@@ -95,7 +95,7 @@ async def test_nothing_is_lost_and_only_what_was_not_marked_comes_twice(
             assert died.result() == f"died {point}\n".encode()
             deaths[point] += 1
         zygote.stdin.write(b"live\n")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             while not records.idle():
                 await asyncio.sleep(0.05)
     finally:

@@ -95,7 +95,7 @@ def test_what_is_no_key_of_ours_is_not_read(data: str) -> None:
     st.integers(1, 600),
     st.sampled_from(["", " ", "\n", "\n\n", ". "]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_text_of_any_length_is_refused_or_loses_a_letter(part: str, times: int, between: str) -> None:
     text = between.join([part] * times)
     found = pieces(message(text))
@@ -118,7 +118,7 @@ _block = st.one_of(
 
 
 @given(st.lists(_block, min_size=1, max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_layout_is_refused_or_loses_a_letter(blocks: list[dict[str, Any]]) -> None:
     found = pieces(message("x", blocks=blocks))
     for piece in found:

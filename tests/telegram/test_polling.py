@@ -63,7 +63,10 @@ async def test_a_webhook_that_is_still_set_is_taken_away_and_nothing_is_dropped(
     assert fake.webhook is None
 
 
-async def test_trouble_passes(services: Services, fake: FakeBotApi, caplog: pytest.LogCaptureFixture) -> None:
+async def test_trouble_passes(
+    services: Services, fake: FakeBotApi, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.telegram.polling.PAUSES", (0.1, 0.2, 0.3))
     fake.person(7)
     fake.fail(Fault.of_status(502), Fault.broken(), Fault.cut(), method="getupdates")
     fake.queue(fake.text(7, "one"))
@@ -74,8 +77,8 @@ async def test_trouble_passes(services: Services, fake: FakeBotApi, caplog: pyte
 
 async def until_answered(gateway: Gateway, count: int) -> None:
     """Until so many updates of the chat 7 were dealt with."""
-    for _ in range(600):
+    for _ in range(6000):
         if len(await gateway.said(7)) == 2 * count:
             return
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.02)
     raise AssertionError(await gateway.outcomes())

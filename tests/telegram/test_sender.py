@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
+import shutil
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -14,16 +14,16 @@ from sqlalchemy import delete
 
 from bot.channels.telegram import sender
 from bot.desk import unreachable
-from bot.store import Store
 from bot.store.messages import Sender as Who
 from bot.store.tables import messages as table
 from bot.turn.context import Services
 from tests.store.conftest import new_database
+from tests.telegram.clock import TimelessStore, fast
 from tests.telegram.fake_bot_api import FakeBotApi, Fault
-from tests.telegram.sending import FastAmbient, Post
+from tests.telegram.sending import Post, until
 
 ADA, BEN, CLEO = 7001, 7002, 7003
-SPEED = 20.0
+SPEED = 40.0
 SECOND = timedelta(seconds=1)
 
 
@@ -31,20 +31,21 @@ SECOND = timedelta(seconds=1)
 async def post(
     request: pytest.FixtureRequest,
     tmp_path: Path,
+    made_database: Path,
     services: Services,
     fake: FakeBotApi,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Post]:
-    """An office whose clock runs twenty times as fast, also in how often it looks, on either database."""
+    """An office whose clock runs forty times as fast, also in how often it looks, on either database."""
     monkeypatch.setattr(sender, "_SWEEP", sender._SWEEP / SPEED)
-    ambient = FastAmbient(speed=SPEED)
-    url = f"sqlite+aiosqlite:///{tmp_path / 'post.db'}"
+    url = f"sqlite+aiosqlite:///{shutil.copyfile(made_database, tmp_path / 'post.db')}"
     if request.param == "postgresql":
         url = await new_database(request.getfixturevalue("postgresql"))
-    store = Store(url, ambient)
-    await store.open()
-    yield Post(store, ambient, services, fake)
-    await store.close()
+    async with fast(SPEED) as ambient:
+        store = TimelessStore(url, ambient)
+        await store.open()
+        yield Post(store, ambient, services, fake)
+        await store.close()
 
 
 def numbers(count: int) -> list[str]:
@@ -102,8 +103,8 @@ async def test_a_chat_that_is_told_to_wait_waits_so_long_and_no_other_does(post:
         await post.say(BEN, "hello")
         await post.delivered()
     refused = next(call for call in fake.calls if call.status == 429)
-    assert (fake.to(ADA)[0].at - refused.at) * SPEED >= 10
-    assert (fake.to(BEN)[0].at - refused.at) * SPEED < 8
+    assert fake.to(ADA)[0].at - refused.at >= 10
+    assert fake.to(BEN)[0].at - refused.at < 8
     assert [sent.text for sent in fake.to(ADA)] == numbers(2)
     assert sum(call.status == 429 for call in fake.calls) == 1, "it asked again before its time"
 
@@ -118,10 +119,10 @@ async def test_when_several_are_told_to_wait_all_do(post: Post, fake: FakeBotApi
         await post.say(BEN, "b")
         await fake.wait(lambda: sum(call.status == 429 for call in fake.calls) == 2)
         last = fake.calls[-1].at
-        await asyncio.sleep(0.05)
+        await until(lambda: post.pace.paused)
         await post.say(CLEO, "c")
         await post.delivered()
-    assert (fake.to(CLEO)[0].at - last) * SPEED > 8
+    assert fake.to(CLEO)[0].at - last > 8
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ async def test_what_fails_on_the_way_is_tried_again_in_order(post: Post, fake: F
         await post.delivered()
         assert sender.doubtful == 3
     assert [sent.text for sent in fake.sent] == numbers(3)
-    tries = [call.at * SPEED for call in fake.calls[:4]]
+    tries = [call.at for call in fake.calls[:4]]
     pauses = [second - first for first, second in itertools.pairwise(tries)]
     assert pauses[0] >= 0.7
     assert pauses[1] >= 1.4
@@ -144,8 +145,8 @@ async def test_what_fails_on_the_way_is_tried_again_in_order(post: Post, fake: F
 
 async def test_an_answer_that_is_lost_or_late_may_double_a_message_and_loses_none(post: Post, fake: FakeBotApi) -> None:
     await post.chat(ADA)
-    fake.fail(Fault.lost(), Fault.slow(1.0))
-    async with post.sender(read_timeout=0.3) as sender:
+    fake.fail(Fault.lost(), Fault.slow(600))
+    async with post.sender(hasty=[2]) as sender:
         await post.say(ADA, *numbers(3))
         await post.delivered()
         assert sender.doubtful == 2

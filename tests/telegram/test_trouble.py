@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -15,18 +16,19 @@ from bot.store import Store
 from bot.turn.context import Services
 from tests.fakes import FakeBrain
 from tests.store.conftest import new_database
+from tests.telegram.clock import FastAmbient, fast
 from tests.telegram.fake_bot_api import FakeBotApi, Fault
 from tests.telegram.gateway import gateway
-from tests.telegram.sending import FastAmbient
 
 CHATS = range(1, 5)
 SPEED = 10.0
 
 
 @pytest.fixture
-def ambient() -> FastAmbient:
+async def ambient() -> AsyncIterator[FastAmbient]:
     """Time runs ten times as fast."""
-    return FastAmbient(speed=SPEED)
+    async with fast(SPEED) as started:
+        yield started
 
 
 @pytest.fixture(autouse=True)
@@ -54,10 +56,15 @@ async def gateways(services: Services, fake: FakeBotApi, *urls: str) -> AsyncIte
 
 
 @pytest.fixture
-async def polling(services: Services, fake: FakeBotApi, tmp_path: Path) -> AsyncIterator[None]:
+async def polling(services: Services, fake: FakeBotApi, tmp_path: Path, made_database: Path) -> AsyncIterator[None]:
     """A gateway that polls."""
-    async with gateways(services, fake, f"sqlite+aiosqlite:///{tmp_path / 'one.db'}"):
+    async with gateways(services, fake, sqlite(made_database, tmp_path / "one.db")):
         yield
+
+
+def sqlite(made_database: Path, path: Path) -> str:
+    """The address of a new database."""
+    return f"sqlite+aiosqlite:///{shutil.copyfile(made_database, path)}"
 
 
 def write(fake: FakeBotApi, number: int) -> None:
@@ -65,7 +72,7 @@ def write(fake: FakeBotApi, number: int) -> None:
     fake.queue(*(fake.text(chat, f"question {number}") for chat in CHATS))
 
 
-async def answered(fake: FakeBotApi, count: int, patience: float = 30) -> None:
+async def answered(fake: FakeBotApi, count: int, patience: float = 120) -> None:
     """Until everybody has that many answers; then that they are theirs, once each and in order."""
 
     def numbers(chat: int) -> list[int]:
@@ -111,9 +118,14 @@ async def test_an_outage_of_30_seconds_in_both_directions(
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 async def test_two_gateways_that_poll_on_one_database_answer_each_question_once(
-    services: Services, fake: FakeBotApi, tmp_path: Path, engine: str, request: pytest.FixtureRequest
+    services: Services,
+    fake: FakeBotApi,
+    tmp_path: Path,
+    made_database: Path,
+    engine: str,
+    request: pytest.FixtureRequest,
 ) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'shared.db'}"
+    url = sqlite(made_database, tmp_path / "shared.db")
     if engine == "postgresql":
         url = await new_database(request.getfixturevalue("postgresql"))
     async with gateways(services, fake, url, url):
@@ -124,19 +136,19 @@ async def test_two_gateways_that_poll_on_one_database_answer_each_question_once(
 
 
 async def test_two_gateways_that_poll_by_mistake_lose_nothing(
-    services: Services, fake: FakeBotApi, tmp_path: Path
+    services: Services, fake: FakeBotApi, tmp_path: Path, made_database: Path
 ) -> None:
     """With a database each, neither knows of the other: Telegram says 409, and now and then both answer a question."""
-    one, other = (f"sqlite+aiosqlite:///{tmp_path / name}" for name in ("one.db", "other.db"))
+    one, other = (sqlite(made_database, tmp_path / name) for name in ("one.db", "other.db"))
     async with gateways(services, fake, one):
         async with gateways(services, fake, other):
             for number in range(3):
                 write(fake, number)
                 await asyncio.sleep(0.4)
             await fake.wait(lambda: any(call.status == 409 for call in fake.calls))
-            await fake.wait(lambda: all(heard(fake, chat) == {0, 1, 2} for chat in CHATS), 30)
+            await fake.wait(lambda: all(heard(fake, chat) == {0, 1, 2} for chat in CHATS), 120)
         write(fake, 3)
-        await fake.wait(lambda: all(heard(fake, chat) == {0, 1, 2, 3} for chat in CHATS), 30)
+        await fake.wait(lambda: all(heard(fake, chat) == {0, 1, 2, 3} for chat in CHATS), 120)
 
 
 def heard(fake: FakeBotApi, chat: int) -> set[int]:

@@ -14,6 +14,7 @@ import pytest
 
 from bot.channels.telegram.client import hide_token
 from bot.channels.telegram.webhook import MAX_BODY
+from bot.store import inbox
 from bot.store.messages import Sender
 from bot.turn.context import Services
 from bot.web.app import create_app
@@ -80,14 +81,24 @@ async def test_the_longest_update_that_telegram_can_send_is_taken(gateway: Gatew
 
 
 async def test_a_button_is_acknowledged_at_once_and_once(gateway: Gateway, fake: FakeBotApi, brain: FakeBrain) -> None:
-    brain.pause = 1.0
     await gateway.text(7, "/delete")
     found = await gateway.conversation(7)
     assert found
+    go_on = asyncio.Event()
+
+    async def busy(_: dict[str, Any]) -> list[dict[str, Any]]:
+        await go_on.wait()
+        return [{"text": "Done."}]
+
+    brain.script = busy
+    assert await fake.post(fake.text(7, "hello"), gateway.url, secret=SECRET) == 200
     update = fake.press(7, f"b:{found.id}:2-2")
     for _ in range(3):
         assert await fake.post(update, gateway.url, secret=SECRET) == 200
-    await fake.wait(lambda: len(fake.answered) == 1, timeout=0.9)
+    await fake.wait(lambda: len(fake.answered) == 1)
+    async with gateway.store.read() as connection:
+        assert await inbox.count_pending(connection) > 0, "it was answered first"
+    go_on.set()
     await gateway.settled()
     assert [call.method for call in fake.calls].count("answerCallbackQuery") == 1
 

@@ -514,7 +514,16 @@ async def test_a_brain_that_is_away_or_slow_is_waited_for_whatever_came_before(
 async def test_one_turn_at_a_time_in_a_conversation_and_others_are_not_held_up(
     services: Services, brain: FakeBrain, store: Store
 ) -> None:
-    brain.pause = 0.05
+    together = asyncio.Event()
+
+    async def script(content: dict[str, Any]) -> list[dict[str, Any]]:
+        if sum(brain.running.values()) > 1:
+            together.set()
+        await together.wait()
+        await asyncio.sleep(0.01)  # a second turn in one conversation, were there one, would begin now
+        return await echo(content)
+
+    brain.script = script
     chats = []
     for _ in range(5):
         async with store.write() as tx:
@@ -535,7 +544,7 @@ async def test_what_was_accepted_before_a_crash_is_taken_up_at_the_start(chat: C
     await chat.accept(text="before the crash")
     runner = TurnRunner(services)
     await runner.start()
-    for _ in range(100):
+    for _ in range(4500):
         if len(await chat.said()) == 2:
             break
         await asyncio.sleep(0.02)

@@ -32,7 +32,7 @@ class Reader:
 
     response: ClientResponse
 
-    async def next(self, seconds: float = 5) -> Piece:
+    async def next(self, seconds: float = 90) -> Piece:
         """The next event. Raises TimeoutError when none comes, EOFError at the end."""
         lines: dict[str, list[str]] = {"id": [], "event": [], "data": []}
         async with asyncio.timeout(seconds):
@@ -50,7 +50,7 @@ class Reader:
 
     async def until(self, text: str) -> Piece:
         """The first event with that text in it."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while text not in (piece := await self.next()).data:
                 pass
         return piece

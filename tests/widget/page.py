@@ -83,9 +83,27 @@ class Chat:
         await self.page.clock.install()
         await self.reload()
 
+    async def stand_still(self) -> None:
+        """From here on no time passes for the page, of which the clock is fake, but in ``steps``."""
+        now: float = await self.page.evaluate("Date.now()")
+        await self.page.clock.pause_at(now + 1000)
+
+    async def steps(self, shown: Locator, count: int) -> float:
+        """Let time pass for the page until there are so many of ``shown``. Returns how much, in seconds.
+
+        After each tenth of a second two requests of the page are answered, so that a busy machine gets as far in it.
+        """
+        passed = 0.0
+        while await shown.count() < count and passed < 60:
+            await self.page.clock.run_for(100)
+            passed += 0.1
+            for _ in range(2):
+                await self.page.evaluate("fetch('/v1/council').then((reply) => reply.text())")
+        return passed
+
     async def wait(self, shown: Locator) -> None:
         """Let seconds pass for the page, one after the other, until ``shown`` is visible."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while not await shown.is_visible():
                 await self.page.clock.fast_forward(1000)
                 await asyncio.sleep(0.05)
@@ -143,6 +161,8 @@ class Desk:
 
     async def clear(self, chat: Chat) -> None:
         """Close other tabs and undo what lasts longer than a page load."""
+        if chat.worn and not chat.page.is_closed():
+            await chat.page.clock.resume()  # the clock is one for all tabs, also for those to come
         for page in self.context.pages:
             if page is not self.page or chat.worn:
                 await page.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 from playwright.async_api import BrowserContext, expect
@@ -17,7 +16,7 @@ LOST = "Connection lost. Trying again. You can also phone 01632 960000."
 
 
 async def until_streaming(gateway: FakeGateway, streams: int = 1) -> None:
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(60):
         while gateway.newest.streams != streams:
             await asyncio.sleep(0.02)
 
@@ -62,17 +61,18 @@ async def test_only_the_gateway_is_asked(chat: Chat, context: BrowserContext) ->
 
 
 async def test_dropped_stream_catches_up_once_and_in_order(chat: Chat) -> None:
+    await chat.fake_clock()
     await chat.open()
     await chat.send("0")
     await until_streaming(chat.gateway)
+    await chat.stand_still()
     expected = ["You said: 0"]
     for number in range(1, 4):
         chat.gateway.drop()
         chat.gateway.say(f"{number}")
-        dropped = time.monotonic()
         expected.append(f"Northmere assistant said: {number}")
+        assert await chat.steps(chat.log.locator(".entry"), len(expected)) < 2
         await chat.shows(*expected)
-        assert time.monotonic() - dropped < 2
         await until_streaming(chat.gateway)
     assert len(await chat.heard("log")) == 4
     assert "Connection lost" not in " ".join(await chat.heard("status"))  # one short break is not worth a word
@@ -88,7 +88,7 @@ async def test_gateway_away_for_a_while(chat: Chat) -> None:
     await expect(chat.line).to_have_text(LOST)
     await expect(chat.status).to_have_text(LOST)
     chat.gateway.faults.down = False
-    await expect(chat.status).to_have_text("Connected again.", timeout=10_000)
+    await expect(chat.status).to_have_text("Connected again.")
     await chat.shows("You said: Hello", "Northmere assistant said: Said meanwhile")
     await expect(chat.line).not_to_have_text(LOST)
 
@@ -105,10 +105,11 @@ async def test_network_back_reconnects_at_once(chat: Chat) -> None:
         await chat.page.clock.fast_forward(15_000)
         await asyncio.sleep(0.05)
     chat.gateway.say("Said meanwhile")
+    await chat.stand_still()
+    for _ in range(2):  # until an attempt that began before has failed too
+        await chat.page.evaluate("fetch('/v1/council').catch(() => 0)")
     await chat.page.context.set_offline(False)
-    back = time.monotonic()
     await expect(chat.log).to_contain_text("Said meanwhile")
-    assert time.monotonic() - back < 1
 
 
 async def test_polls_where_streams_do_not_get_through(chat: Chat) -> None:
