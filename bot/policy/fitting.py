@@ -1,7 +1,8 @@
 """Whether what stands behind a 'yes' goes with the question that is open: 'yes its kept at home' may mean another one.
 
 Words are compared, without their endings, with all that the policy's text says of a fact. Where another fact has more
-of them, or the open one none, the yes is in doubt; who answers is asked again rather than taken at their word.
+of them, the yes is in doubt, and who answers is asked again. Words of no fact leave the yes as it is: 'yes, my son has
+autism' says more than any text foresees, and the read-back shows what was taken.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def fits(text: str, fact: str, facts: Mapping[str, Mapping[str, Any]], asked: It
     if found is None or not said or _ADDS.match(found["rest"]):
         return True
     common = {name: len(said & _told_of(facts.get(name, {}))) for name in {*asked, fact}}
-    return 0 < common[fact] == max(common.values())
+    return common[fact] == max(common.values())
 
 
 def _told_of(own: Mapping[str, Any]) -> frozenset[str]:
