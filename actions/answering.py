@@ -86,7 +86,7 @@ _WISH = re.compile(
     r"(?:(?:hi|hello|please|ok|okay|so|also|and|now|actually),? )*"
     r"(?:i(?:'?d (?:also )?like|(?: also)? (?:want|wanna|need|would like)|'?m (?:after|looking for)|"
     r" am (?:after|looking for))|"
-    r"apply(?:ing)?|(?:can|could|may) i (?:get|have|apply))\b|.+ please$"
+    r"apply(?:ing)?|(?:can|could|may) i (?:get|have|apply))\b"
 )
 #: How sure a wish has to be of another request that is decided here.
 _ANOTHER = 0.5
@@ -160,8 +160,6 @@ class Answering:
                 return ends("decided") if said else self._which()
             wrong = cannot_be(self.text, self.application)
             return self._missed(CANNOT_BE, wrong) if wrong else self._otherwise()
-        if self._wants_another():
-            return self._otherwise()
         try:
             value = parse(self.version.facts[self.name], self.text, self.words, self.application.today)
         except Unclear as unclear:

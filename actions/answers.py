@@ -17,7 +17,7 @@ from actions.guarded import TALK_TO_A_PERSON, GuardedAction
 from actions.kindness import NOTED, opening
 from actions.misses import A_PERSON_CAN_HELP, missed_before, not_understood_before, say_other_council
 from actions.services import say_service
-from actions.topics import about, library, policy_for, topics
+from actions.topics import about, policy_for, topics
 from actions.vague import meant_by_several, names_ours, of_different_services
 from bot import settings
 from bot.knowledge.other_councils import about_another
@@ -27,8 +27,6 @@ from bot.text.blocks import Block, plain
 WORTH_OFFERING = 0.1
 _OFFERED = 3
 _FEWEST = 2
-#: The written answers about help for who has too little.
-_HELP_IN_HARDSHIP = ("crisis-payment", "council-tax-reduction", "debt-advice")
 #: Words from which on a plain question is told back in one line before it is answered.
 _LONG = 60
 
@@ -119,29 +117,21 @@ def say_answer(
 def say_clarify(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
     """Name the likely topics as buttons. When that did not help either, or without any, say so and offer a person.
 
-    Of a short message that names a thing of ours the best topics are offered, however likely it is only talk. To who
-    tells of hardship and asks for nothing the answers about help are offered.
+    Of a short message that names a thing of ours the best topics are offered, however likely it is only talk.
     """
     found = topics(tracker)
     likely = [topic for topic in found if topic.confidence >= WORTH_OFFERING]
     vague = meant_by_several(text(tracker)) or (len(likely) < _FEWEST and names_ours(tracker))
     offered = of_different_services(found, _OFFERED) if vague else likely[:_OFFERED]
     again = not_understood_before(tracker)
-    choices = [{"title": topic.title, "payload": f"/{topic.name}"} for topic in offered]
-    if len(choices) < _FEWEST and tracker.latest_message.get("hardship"):
-        choices = _help_in_hardship()
-    if len(choices) >= _FEWEST and not again:
+    if len(offered) >= _FEWEST and not again:
+        choices = [{"title": topic.title, "payload": f"/{topic.name}"} for topic in offered]
         said = f"{UNCLEAR} {A_PERSON_CAN_HELP}" if missed_before(tracker) else UNCLEAR
         kind, reply_id, buttons = "clarify", "unclear", [*choices, TALK_TO_A_PERSON]
     else:
         said = UNKNOWN_AGAIN if again else UNKNOWN
         kind, reply_id, buttons = "non_answer", "unknown", [TALK_TO_A_PERSON]
     dispatcher.utter_message(text=said, json_message={"kind": kind, "id": reply_id, **about(found), "buttons": buttons})
-
-
-def _help_in_hardship() -> list[dict[str, str]]:
-    written = library.look()
-    return [{"title": written[one].title, "payload": f"/answer/{one}"} for one in _HELP_IN_HARDSHIP if one in written]
 
 
 def _today() -> date:

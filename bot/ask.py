@@ -26,7 +26,7 @@ from bot.supervise.model import ensure_model
 from bot.supervise.process import Failure
 from bot.supervise.programs import BRAIN_PYTHON, programs
 from bot.supervise.supervisor import Stop, supervise
-from bot.text import hardship, phrases
+from bot.text import phrases
 from bot.text.clean import BadText, clean
 from bot.text.crisis import danger
 from bot.text.personal_data import mask
@@ -96,10 +96,9 @@ async def answer(brain: RasaBrain, question: str) -> dict[str, Any]:
     if found and found.plain:
         return {**numbers, "text": phrases.crisis(found.kind)}
     token = Ambient().new_id()
-    masked = mask(text)[0]
-    told = {"danger": found.kind.value if found else None, "hardship": hardship.clauses(masked)}
+    suspected = {"danger": found.kind.value} if found else None
     try:
-        turn = await brain.ask(f"ask:{token}", token, {"text": masked}, {k: v for k, v in told.items() if v} or None)
+        turn = await brain.ask(f"ask:{token}", token, {"text": mask(text)[0]}, suspected)
         said = replies.read(turn.replies)
     except BrainFailure as failure:
         if found:

@@ -32,7 +32,7 @@ CRISIS = "crisis"
 DANGER = "danger"  # in the metadata of a message: the kind of danger that its words speak of
 PERHAPS = "perhaps_danger"  # of a message that came near to a crisis: True
 
-SHORTEST = 3  # words; less is an answer to a question ('my mother', '3'), and the gateway reads it for its words
+_SHORTEST = 3  # words; less is an answer to a question ('my mother', '3'), and the gateway reads it for its words
 _TRACE = 0.001  # where the topics have less of danger, the regression alone says nothing: 'I don't get it'
 _FILE, _NONE = "danger.npz", "no_danger"
 
@@ -122,7 +122,7 @@ class CrisisDetector(GraphComponent):
             suspected = DANGER in (message.get("metadata") or {})
             probable = self._probable(message)
             intent = message.get(INTENT) or {}
-            long_enough = suspected or len(str(message.get(TEXT) or "").split()) >= SHORTEST
+            long_enough = suspected or len(str(message.get(TEXT) or "").split()) >= _SHORTEST
             enough = self._suspected if suspected else self._threshold
             if long_enough and probable >= enough:
                 self._put_first(message, {"name": CRISIS, "confidence": round(float(probable), 4)})

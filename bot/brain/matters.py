@@ -16,7 +16,6 @@ from rasa.core.processor import MessageProcessor
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.brain.crisis import CRISIS, PERHAPS
-from bot.brain.hardship import HARDSHIP
 from bot.brain.parts import Part, cut
 from bot.brain.reread import Understand
 
@@ -70,15 +69,14 @@ def matters(text: str, whole: Dict[str, Any], understand: Understand) -> Found:
 
     ``whole`` is what the message was understood as, ``understand`` gives the same for a part. A part counts when it
     says by itself what it is about, and is sure of it; less sure when its topic is among those of the whole message as
-    well. Who tells of hardship says much that asks for nothing ('I work part time'): beside it a part counts that asks,
-    or whose topic is likely for the whole. A part that leans on the one before is read together with it. Parts that ask
-    for something else are given as they were written: beside one matter only what 'and' adds of the council's, or
-    'also' of whatever. Nothing is found where there is nothing but one matter, nor where a part speaks of danger.
+    well. A part that leans on the one before is read together with it. Parts that ask for something else are given as
+    they were written: beside one matter only what 'and' adds of the council's, or 'also' of whatever. Nothing is found
+    where there is nothing but one matter, nor where a part speaks of danger.
     """
     pieces = [part for part in cut(text) if part.is_something]
     if len(pieces) < 2:
         return Found()
-    reading = _Reading(whole, understand)
+    reading = _Reading({_key(topic) for topic in whole.get("topics") or []}, understand)
     for place, piece in enumerate(pieces[:PARTS]):
         if not reading.take(piece, opens=not place):
             return Found()
@@ -89,11 +87,8 @@ def matters(text: str, whole: Dict[str, Any], understand: Understand) -> Found:
 class _Reading:
     """The parts that were read so far."""
 
-    def __init__(self, whole: Dict[str, Any], understand: Understand) -> None:
-        topics = whole.get("topics") or []
-        self._known, self._understand = {_key(topic) for topic in topics}, understand
-        self._likely = {_key(topic) for topic in topics if topic["confidence"] >= _LIKELY}
-        self._hardship = bool(whole.get(HARDSHIP))
+    def __init__(self, known: Set[str], understand: Understand) -> None:
+        self._known, self._understand = known, understand
         self._found: List[Matter] = []
         self._surer: Set[int] = set()  # the places of those that count by themselves
         self._others: List[Matter] = []
@@ -128,8 +123,7 @@ class _Reading:
 
     def _sort(self, piece: Part, read: Dict[str, Any], matter: Matter) -> None:
         intent, topics = _intent(read), matter["topics"]
-        tells = self._hardship and not piece.asks and not (topics and _key(topics[0]) in self._likely)
-        if intent in _COUNCIL and not tells and _is_sure(topics, self._known, _SURE_OF_MORE):
+        if intent in _COUNCIL and _is_sure(topics, self._known, _SURE_OF_MORE):
             same = next((place for place, other in enumerate(self._found) if _same(matter, other)), None)
             if same is None:
                 same = len(self._found)

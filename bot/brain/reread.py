@@ -1,7 +1,7 @@
 """What is made of a message once the model has read it: readers in turn, each given what the one before made of it.
 
 While a form is open every message belongs to the form, and a message without a text or a tracker is none of a
-citizen's; neither is read again. Only a danger that was heard in hardship alone is taken back in a form as well.
+citizen's; neither is read again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from rasa.core.channels.channel import UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.brain import hardship
 from bot.brain import turn as turns
 
 Parsed = Dict[str, Any]
@@ -34,23 +33,15 @@ async def _parse_and_reread(
 ) -> Parsed:
     parsed = await _parse(self, message, tracker, only_output_properties)
     text = message.text
-    if not text or tracker is None:
+    if not text or tracker is None or tracker.active_loop_name:
         turns.note_understood(parsed)
         return parsed
-    metadata = message.metadata or {}
-    marked = hardship.clauses(metadata)
-
-    def told(part: str) -> Parsed:
-        return self._parse_message_with_graph(UserMessage(part, metadata=metadata), tracker, only_output_properties)
 
     def understand(part: str) -> Parsed:
-        found = self._parse_message_with_graph(UserMessage(part), tracker, only_output_properties)
-        return hardship.weighed(part, found, marked, told)
+        return self._parse_message_with_graph(UserMessage(part), tracker, only_output_properties)
 
-    parsed = hardship.noted(hardship.weighed(text, parsed, marked, told), marked)
-    if not tracker.active_loop_name:
-        for reader in _readers:
-            parsed = reader(text, parsed, tracker, self, understand)
+    for reader in _readers:
+        parsed = reader(text, parsed, tracker, self, understand)
     turns.note_understood(parsed)
     return parsed
 

@@ -135,7 +135,7 @@ def _review(page: Page) -> list[Block]:
             known = _until(page, one)
             before, when, after = page.say[f"review{dated}"].partition("{when}")  # older words have all in one
             until = [{"t": fill(page.say[f"when{dated}"], known), "strong": True}] if when else []
-            blocks.append({"p": [{"t": fill(before, known)}, *until, *([{"t": after}] if after else [])]})
+            blocks.append({"p": [{"t": fill(before, known)}, *until, *([{"t": fill(after, known)}] if after else [])]})
     return blocks
 
 

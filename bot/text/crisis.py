@@ -18,7 +18,6 @@ from typing import Any
 
 from bot import yaml12
 from bot.settings import ROOT
-from bot.text.hardship import softened
 
 WORDS = ROOT / "data" / "crisis.yml"
 
@@ -93,8 +92,8 @@ class Danger:
 
 
 def danger(text: str) -> Danger | None:
-    """The first kind of danger that the words speak of, in the order of the table. Mere hardship is none."""
-    table, said = _table(), alike(softened(text))
+    """The first kind of danger that the words speak of, in the order of the table."""
+    table, said = _table(), alike(text)
     sentences = said.split("|")
     # A thought may run over a full stop ('On the bridge. Goodbye.'): the whole is read as one sentence as well.
     whole = " ".join(sentences)

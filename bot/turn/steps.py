@@ -22,7 +22,7 @@ from bot.store.applications import Application
 from bot.store.conversations import Conversation, Mode
 from bot.store.engine import Transaction
 from bot.store.messages import Draft, Sender
-from bot.text import hardship, phrases, telegram
+from bot.text import phrases, telegram
 from bot.text.crisis import FOR_A_PERSON, danger
 from bot.text.personal_data import mask
 from bot.turn import confirming, effects, own, replies, trying
@@ -142,8 +142,6 @@ async def _ask_rasa(turn: Turn, services: Services) -> list[Reply]:
     )
     if turn.suspected and turn.crisis:
         told["danger"] = turn.crisis.value
-    if marked := hardship.clauses(said):
-        told["hardship"] = marked
     for message_id in (turn.item.id, f"{turn.item.id}.{turn.item.attempts}"):
         answer = await services.brain.ask(sender, message_id, turn.heard, told)
         turn.perhaps_danger = turn.perhaps_danger or answer.perhaps_danger  # whatever becomes of the replies

@@ -219,7 +219,7 @@ def test_a_private_firms_ticket_is_open_to_no_route_of_the_councils_own(library:
     ours = ("Notice to Owner. Ask the parking appeals team", "the parking appeals team", "Traffic Penalty Tribunal",
             "The fine does not go up.")  # fmt: skip
     assert not [one for one in ours if one in texts[False]]
-    assert "Ask our parking team to look again by 11:59pm on Monday 21 December 2026." in texts[False]
+    assert "If you disagree, ask our parking team by 11:59pm on Monday 21 December 2026." in texts[False]
     assert "The time limit of a private firm goes on" in texts[False]
     assert not [one for one in ours[1:] if one not in texts[True]]
     assert "our parking team" not in texts[True]
