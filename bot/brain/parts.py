@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import FrozenSet, Iterator, List, NamedTuple, Tuple
 
-_STOP = r"(?:[!?;\n]|\.(?!\d)|(?<!\d)\.)+"  # the point of 2.1 is none
+# The point of 2.1 is none. No sign fits two of these: of a long row of dots every way to share it out would be tried.
+_STOP = r"(?:[!?;\n]|\.(?!\d)|(?<!\d)\.(?=\d))+"
 _STOPS = re.compile(
     rf"(?:^|{_STOP})\s*(?P<item>(?:\d[.)]|[-*\u2022])\s+)|{_STOP}\s*|\s+[-\u2013\u2014]\s+"
     r"|\s(?P<inline>(?:\d[.)]|[*\u2022])\s+)"
 )
+_BLANK = re.compile(r"\s+")  # a long one would be looked at from each of its places
 #: A number that may be an item's: '1.' or '2)'.
 _NUMBER = re.compile(r"(?<!\S)(\d)[.)](?=\s)")
 _LINKS = re.compile(
@@ -107,6 +109,7 @@ def cut(text: str) -> List[Part]:
 
 def _sentences(text: str) -> Iterator[Tuple[str, bool]]:
     """Each sentence or item, and whether it is an item of a list."""
+    text = _BLANK.sub(lambda found: "\n" if "\n" in found[0] else " ", text)
     counted = _counted(text)
     start, listed = 0, False
     stop = _STOPS.search(text)

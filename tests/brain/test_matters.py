@@ -94,6 +94,15 @@ def test_a_message_is_cut_where_a_new_part_may_begin(text: str, cut: list) -> No
     assert [part.text for part in parts.cut(text)] == cut
 
 
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("sign", [".", ". ", "\n", " ", "!?", " - ", "1. ", "and ", ", ", "the "])
+def test_a_long_row_of_one_sign_is_cut_like_any_other(sign: str) -> None:
+    """A pattern that can share a row out in several ways would not come to an end."""
+    found = parts.cut(f"my bin{sign * 1000} my bag is lost")
+    assert found[0].text.startswith("my bin")
+    assert found[-1].text.endswith("my bag is lost")
+
+
 def test_matters_that_stand_apart_are_found_in_their_order() -> None:
     text = "my bin was missed and also how do I appeal my council tax, and who do I call about rats"
     assert found(text) == ["answer/missed-bin", "policy/council-tax-appeal", "answer/pest-control"]
