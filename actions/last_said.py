@@ -45,7 +45,7 @@ def last_turn(tracker: Tracker) -> list[Mapping[str, Any]]:
 def last_answer(tracker: Tracker) -> tuple[Answer | None, Mapping[str, Any]]:
     """The answer that was given last, with the reply that gave it, unless something was decided since."""
     for reply in replies(tracker):
-        if reply.get("kind") == "policy" and reply.get("id") == "decided":
+        if _is_decision(reply):
             break
         if reply.get("kind") == "answer":
             return library.look().get(str(reply.get("id"))), reply
@@ -55,18 +55,20 @@ def last_answer(tracker: Tracker) -> tuple[Answer | None, Mapping[str, Any]]:
 def decided_last(tracker: Tracker) -> bool:
     """Whether the newest reply that told something was a decision."""
     told = (reply for reply in replies(tracker) if reply.get("kind") in ("answer", "service", "policy"))
-    newest = next(told, {})
-    return newest.get("kind") == "policy" and newest.get("id") == "decided"
+    return _is_decision(next(told, {}))
 
 
-def last_matter(tracker: Tracker) -> Mapping[str, Any] | None:
-    """The newest reply that is no small talk, where it is an answer or a decision.
+def told_last(tracker: Tracker) -> bool:
+    """Whether the newest reply that is no small talk was an answer or a decision.
 
     What was asked since then and got another reply, or none, is the matter that a goodbye closes.
     """
     newest: Mapping[str, Any] = next((one for one in replies(tracker) if one.get("kind") in _MATTERS), {})
-    found = newest.get("kind") == "answer" or (newest.get("kind") == "policy" and newest.get("id") == "decided")
-    return newest if found else None
+    return newest.get("kind") == "answer" or _is_decision(newest)
+
+
+def _is_decision(reply: Mapping[str, Any]) -> bool:
+    return reply.get("kind") == "policy" and reply.get("id") == "decided"
 
 
 def noted(tracker: Tracker, name: str) -> set[str]:

@@ -10,7 +10,7 @@ from rasa_sdk.types import DomainDict
 
 from actions.application import last_record
 from actions.guarded import GuardedAction
-from actions.last_said import decided_last, last_answer, last_matter, left, noted
+from actions.last_said import decided_last, last_answer, left, noted, told_last
 from actions.sum_up import next_button, titles
 from actions.topics import LANGUAGE, policies
 from bot.policy.notice import render
@@ -65,7 +65,7 @@ def _part(dispatcher: CollectingDispatcher, tracker: Tracker, reply_id: str, fir
 
 def _coming(tracker: Tracker) -> tuple[str, list[Block]]:
     """What the last matter leads to: a name for it, and the words. Nothing when it was no answer nor a decision."""
-    if last_matter(tracker) is None:
+    if not told_last(tracker):
         return "", []
     if decided_last(tracker) and (record := last_record(tracker)):
         words = policies().policy(record["policy"]).words[LANGUAGE]

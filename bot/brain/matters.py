@@ -18,6 +18,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.brain.crisis import CRISIS, PERHAPS
 from bot.brain.parts import Part, cut
 from bot.brain.reread import Understand
+from bot.brain.topic_model import COUNCIL
 
 MATTERS = "matters"
 OTHERS = "others"
@@ -26,7 +27,6 @@ INTENT = "sum_up"
 PARTS = 10  # parts of a message that are put through the model
 LONG = 45  # words; a request in a longer message is told back first
 
-_COUNCIL = ("answer", "policy", "service")
 _OTHERS = ("elsewhere", "not_allowed", "person")
 #: Counts from less on, and where it only tells: 'Leeds council sent me a bill'.
 OTHER_COUNCIL = "elsewhere/other-council"
@@ -38,7 +38,7 @@ _NOT_NAMED = frozenset(
      "about_answer", "why", "which_rule", "what_if", "what_can_i_do", "not_fair"}
 )  # fmt: skip
 _UNREADABLE = ("gibberish", "other_language")
-_ADDED_BY_AND = (*_COUNCIL, *_UNREADABLE)
+_ADDED_BY_AND = (*COUNCIL, *_UNREADABLE)
 # How sure the first three topics of a part are together, when its first topic is among those of the whole message, and
 # when it is not; docs/conversation.md has what was measured.
 _SURE = (0.92, 0.985)
@@ -123,7 +123,7 @@ class _Reading:
 
     def _sort(self, piece: Part, read: Dict[str, Any], matter: Matter) -> None:
         intent, topics = _intent(read), matter["topics"]
-        if intent in _COUNCIL and _is_sure(topics, self._known, _SURE_OF_MORE):
+        if intent in COUNCIL and _is_sure(topics, self._known, _SURE_OF_MORE):
             same = next((place for place, other in enumerate(self._found) if _same(matter, other)), None)
             if same is None:
                 same = len(self._found)
@@ -176,12 +176,12 @@ def _same(one: Dict[str, Any], other: Dict[str, Any]) -> bool:
 
 def _near(topics: List[Dict[str, Any]]) -> Set[str]:
     near = (topic for topic in topics[:_NEAR] if topic["confidence"] >= _LIKELY)
-    return {_key(topic) for topic in near if _kind(topic) in _COUNCIL}
+    return {_key(topic) for topic in near if _kind(topic) in COUNCIL}
 
 
 def _is_sure(topics: List[Dict[str, Any]], known: Set[str], limits: Tuple[float, float]) -> bool:
     """Whether it is one of the first three of the council's topics that the part is about, and likely the first."""
-    own = [topic for topic in topics if _kind(topic) in _COUNCIL][:_NEAR]
+    own = [topic for topic in topics if _kind(topic) in COUNCIL][:_NEAR]
     together = sum(float(topic["confidence"]) for topic in own)
     # What is said of a thing as an answer, as a request and as a service is one thing.
     first = sum(float(topic["confidence"]) for topic in own if _key(topic) == _key(own[0]))

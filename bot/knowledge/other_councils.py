@@ -36,7 +36,7 @@ _NAMED = (
     r"primary|hospital|station|"
     r"library|hall|centre|bridge|fields?|common|market|pub|arms|hotel|roundabout|lodge|villas?|cottages?|"
     r"parade|yard|wharf|"
-    r"cemetery|church|quarter|gate|end|meadows?|woods?|playground|surgery|clinic|street|st|rd|ave|way|ln|cl|dr"
+    r"cemetery|church|quarter|gate|end|meadows?|woods?|playground|surgery|clinic|st|rd|ave|way|ln|cl|dr"
 )
 #: Names that are words of everyday as well: only with a capital.
 _WORDS = frozenset({"Bath", "Bury", "Reading"})

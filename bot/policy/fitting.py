@@ -26,8 +26,6 @@ _WORDS = (
 _EMPTY = frozenset(_WORDS.split())
 #: Adds something of its own: the yes stands by itself.
 _ADDS = re.compile(r"\W*(?:and|also|plus)\b")
-
-
 #: A yes at the beginning.
 _YES = re.compile(
     r"(?:(?:well|oh|um|er|so)[, ]+)?(?:yes|yep|yeah|yup|aye|definitely|of course)\b(?P<rest>.+)",

@@ -21,6 +21,10 @@ NAMED = {
     "the dog next door keeps my baby awake": ["It keeps your baby awake."],
     "we cant sleep because of the music": ["You cannot sleep."],
     "our kids are freezing": ["Your kids are freezing."],
+    "the kids are cold": ["The kids are cold."],
+    "my husband has left, what now": ["Your husband has left."],
+    "my wife walked out last week": ["Your wife has left."],
+    "I can't keep up with the council tax": ["You cannot pay that at the moment."],
     "the mould is making my son ill": ["It makes your son ill."],
     "my asthma is getting worse": ["Your asthma gets worse from it."],
     "I lost my job and can't pay the council tax": ["You have lost your job.", "You cannot pay that at the moment."],
@@ -38,6 +42,9 @@ NOTHING = [
     "the council waited six weeks to tell me",
     "how do I register a death",
     "I want to apply for a permit",
+    "my husband left his phone on the bus",
+    "the kids club is cold",
+    "my wife has left hospital",
 ]
 OURS = {
     "you missed my bin": "Sorry that we missed your bin.",

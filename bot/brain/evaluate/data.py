@@ -15,7 +15,6 @@ from bot.brain import directory
 from bot.brain import examples as learnt
 
 QUESTIONS = Path("tests/questions")
-COUNCIL = ("answer", "policy", "service")  # intents that say what the council does; all others are no answer
 
 _SERVICE = re.compile(r"^service: *\{ *id: *(\d+)", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z]{4,}")

@@ -9,7 +9,8 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 import numpy as np
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 
-from bot.brain.evaluate.data import COUNCIL, Question, answers_of_services
+from bot.brain.evaluate.data import Question, answers_of_services
+from bot.brain.topic_model import COUNCIL
 
 
 @dataclass(frozen=True)
