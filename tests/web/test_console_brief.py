@@ -442,13 +442,18 @@ async def test_of_two_decisions_of_one_policy_in_a_chat_only_that_of_the_case_is
     assert text.count("Citizen 10:00 Masked") == (2 if about_proved else 0)
 
 
+async def _decided_and_closed(services: Services, ana: Clerk) -> tuple[Case, Decision]:
+    case, row = await decided_case(services, "assisted-bins", BINS)
+    assert row
+    await ana.claim(case)
+    await claims.close(services.store, case.id, ana.account)
+    return case, row
+
+
 async def test_after_a_cancelled_request_a_chat_speaks_of_its_decision_again(
     services: Services, store: Store, ana: Clerk, ambient: StillAmbient
 ) -> None:
-    first, row = await decided_case(services, "assisted-bins", BINS)
-    assert row
-    await ana.claim(first)
-    await claims.close(store, first.id, ana.account)
+    first, row = await _decided_and_closed(services, ana)
     told = "You cannot move the bins yourself."
     values = {"cannot_move": True}
     for words, open_now in (("Of the decision.", False), ("Of the request.", True), ("Of the decision again.", False)):
@@ -477,10 +482,7 @@ async def test_after_a_cancelled_request_a_chat_speaks_of_its_decision_again(
 async def test_the_message_that_began_another_request_of_one_policy_stays_masked(
     services: Services, store: Store, ana: Clerk, ambient: StillAmbient
 ) -> None:
-    first, row = await decided_case(services, "assisted-bins", BINS)
-    assert row
-    await ana.claim(first)
-    await claims.close(store, first.id, ana.account)
+    first, row = await _decided_and_closed(services, ana)
     async with store.write() as tx:
         chat = await conversations.lock(tx, first.conversation_id)
         began = await messages.append(tx, chat, Sender.CITIZEN, Draft("My mum cannot move hers, her hip is broken"))
